@@ -1,0 +1,65 @@
+"""Django's admin for the shop. Orders are read here; they change by payments and by the staff pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from shop.models import Order, OrderLine, Product, Variant
+
+
+class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The options of a product, on its page."""
+
+    model = Variant
+    extra = 0
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The catalogue."""
+
+    list_display = ["name", "category", "price", "price_usd", "stock", "is_preorder", "is_active"]
+    list_filter = ["is_active", "is_preorder", "category"]
+    search_fields = ["name", "description"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [VariantInline]
+
+
+class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
+    """What was bought, on the order's page."""
+
+    model = OrderLine
+    fields = ["name", "variant_name", "quantity", "unit_price", "amount"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An order keeps the lines it was placed with."""
+        return False
+
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """All orders, to look at."""
+
+    list_display = ["reference", "email", "status", "total", "currency", "created_at", "paid_at"]
+    list_filter = ["status", "currency"]
+    search_fields = ["reference", "email"]
+    date_hierarchy = "created_at"
+    inlines = [OrderLineInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Orders come from the checkout."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        """A state has consequences in money and stock, so it is not typed in by hand."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        """An order is canceled, not deleted."""
+        return False

@@ -1,0 +1,87 @@
+"""What a cart costs today: always worked out from the database, never taken from a form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shop.models import CartLine, Currency
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShippingRate:
+    """A flat fee, waived from a subtotal on."""
+
+    fee: Decimal
+    free_from: Decimal
+
+
+SHIPPING = {
+    Currency.GBP: ShippingRate(fee=Decimal("3.95"), free_from=Decimal("40.00")),
+    Currency.USD: ShippingRate(fee=Decimal("9.50"), free_from=Decimal("75.00")),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuotedLine:
+    """A cart line with its price; ``problem`` says why it cannot be bought, or is empty."""
+
+    line: CartLine
+    unit_price: Decimal
+    amount: Decimal
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """A priced cart."""
+
+    currency: str
+    lines: tuple[QuotedLine, ...]
+    subtotal: Decimal
+    shipping: Decimal
+    total: Decimal
+    free_shipping_from: Decimal
+
+    @property
+    def problems(self) -> list[str]:
+        """Why it cannot be ordered as it is, one sentence a line."""
+        return [quoted.problem for quoted in self.lines if quoted.problem]
+
+    @property
+    def can_be_ordered(self) -> bool:
+        """Whether there is something in it and nothing stands against buying it."""
+        return bool(self.lines) and not self.problems
+
+
+def quote(*, lines: Iterable[CartLine], currency: str) -> Quote:
+    """Price cart lines in a currency, naming what cannot be bought and why."""
+    quoted = tuple(_quote_line(line, currency) for line in lines)
+    rate = SHIPPING[Currency(currency)]
+    subtotal = sum((each.amount for each in quoted), Decimal("0.00"))
+    shipping = rate.fee if Decimal(0) < subtotal < rate.free_from else Decimal("0.00")
+    return Quote(
+        currency=currency,
+        lines=quoted,
+        subtotal=subtotal,
+        shipping=shipping,
+        total=subtotal + shipping,
+        free_shipping_from=rate.free_from,
+    )
+
+
+def _quote_line(line: CartLine, currency: str) -> QuotedLine:
+    price = line.price_in(currency)
+    if not line.product.is_active:
+        problem = f"{line.label} is no longer sold."
+    elif price is None:
+        problem = f"{line.label} is not sold in {currency}. Switch the currency, or take it out."
+    elif line.stock == 0:
+        problem = f"{line.label} is sold out."
+    elif line.stock is not None and line.quantity > line.stock:
+        problem = f"Only {line.stock} of {line.label} left."
+    else:
+        problem = ""
+    unit_price = price if price is not None else Decimal("0.00")
+    return QuotedLine(line=line, unit_price=unit_price, amount=unit_price * line.quantity, problem=problem)

@@ -1,0 +1,83 @@
+"""The orders of all customers, for staff: who runs the shop cancels and dispatches, analysts look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from revenue_intel.audit.services import actor_of
+from revenue_intel.exceptions import PaymentGatewayError, RevenueIntelError
+from revenue_intel.orders import services as order_commands
+from shop.access import OPERATE_ORDERS, SEE_ORDERS, staff_only
+from shop.forms import StaffFilterForm
+from shop.models import Order
+from shop.views.paging import page_of, query_without_page
+
+PAGE_SIZE = 25
+
+
+@require_safe
+@staff_only(SEE_ORDERS)
+def staff_orders(request: HttpRequest) -> HttpResponse:
+    """The order list, by status."""
+    form = StaffFilterForm(request.GET)
+    if not form.is_valid():
+        messages.warning(request, "There is no such status. These are all orders.")
+    status = form.cleaned_data.get("status", "")
+    rows = Order.objects.filter(status=status) if status else Order.objects.all()
+    return render(
+        request,
+        "shop/staff_orders.html",
+        {
+            "page": page_of(request, rows, size=PAGE_SIZE),
+            "query": query_without_page(request),
+            "status": status,
+            "statuses": Order.Status.choices,
+        },
+    )
+
+
+@require_safe
+@staff_only(SEE_ORDERS)
+def staff_order(request: HttpRequest, reference: str) -> HttpResponse:
+    """One order with its lines and address."""
+    order = get_object_or_404(Order, reference=reference)
+    return render(
+        request, "shop/staff_order.html", {"order": order, "lines": order.lines.select_related("product")}
+    )
+
+
+@require_POST
+@staff_only(OPERATE_ORDERS)
+def cancel_order(request: HttpRequest, reference: str) -> HttpResponse:
+    """Cancel an order that has not been paid."""
+    return _operate(request, reference, command=order_commands.cancel, done="canceled")
+
+
+@require_POST
+@staff_only(OPERATE_ORDERS)
+def fulfil_order(request: HttpRequest, reference: str) -> HttpResponse:
+    """Dispatch a paid order."""
+    return _operate(request, reference, command=order_commands.fulfil, done="dispatched")
+
+
+def _operate(request: HttpRequest, reference: str, *, command: Callable[..., Any], done: str) -> HttpResponse:
+    order = get_object_or_404(Order, reference=reference)
+    try:
+        command(reference=order.reference, actor=actor_of(request.user))
+    except PaymentGatewayError:
+        messages.error(request, f"{order} cannot be {done} just now: Stripe does not answer. Please try again.")
+    except RevenueIntelError:
+        # Somebody else, or the payment, was quicker: the page shows what it is now.
+        order.refresh_from_db()
+        messages.error(
+            request, f"{order} cannot be {done}: it is now “{order.get_status_display().lower()}”."
+        )
+    else:
+        messages.success(request, f"{order} is {done}.")
+    return redirect("shop:staff-order", order.reference)

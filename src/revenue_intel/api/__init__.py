@@ -1,0 +1,1 @@
+"""The JSON interface. The only room that knows Django REST framework."""

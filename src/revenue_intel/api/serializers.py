@@ -1,0 +1,102 @@
+"""The shapes of the answers, for the OpenAPI schema. A KPI appears here by being in the registry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from revenue_intel.kpis.base import Kpi, Unit
+from revenue_intel.kpis.registry import KPIS
+
+
+class CountValueSerializer(serializers.Serializer[Any]):
+    """A count."""
+
+    value = serializers.IntegerField()
+    unit = serializers.ChoiceField(choices=["count"])
+    previous = serializers.IntegerField(help_text="In the window of as many days before.")
+
+
+class PercentValueSerializer(serializers.Serializer[Any]):
+    """A percentage, as decimal text; null where there is nothing to divide by."""
+
+    value = serializers.CharField(allow_null=True)
+    unit = serializers.ChoiceField(choices=["percent"])
+    previous = serializers.CharField(allow_null=True, help_text="In the window of as many days before.")
+
+
+class MoneyValueSerializer(serializers.Serializer[Any]):
+    """Money in integer minor units, and in major units as decimal text; null where there is nothing to divide by."""
+
+    value = serializers.IntegerField(allow_null=True)
+    unit = serializers.ChoiceField(choices=["money"])
+    previous = serializers.IntegerField(allow_null=True, help_text="In the window of as many days before.")
+    currency = serializers.CharField()
+    major = serializers.CharField(allow_null=True)
+
+
+SHAPES: dict[Unit, type[serializers.Serializer[Any]]] = {
+    Unit.COUNT: CountValueSerializer,
+    Unit.PERCENT: PercentValueSerializer,
+    Unit.MONEY: MoneyValueSerializer,
+}
+
+
+def shape_of(kpi: Kpi) -> serializers.Serializer[Any]:
+    """Return the shape of a KPI's value, with its meaning."""
+    return SHAPES[kpi.unit](help_text=kpi.formula)
+
+
+#: Every KPI by slug.
+KpiValuesSerializer = type(
+    "KpiValuesSerializer", (serializers.Serializer,), {slug: shape_of(kpi) for slug, kpi in KPIS.items()}
+)
+
+
+class CompletenessSerializer(serializers.Serializer[Any]):
+    """How far the numbers can be trusted."""
+
+    complete = serializers.BooleanField(help_text="No open issue of severity error.")
+    open_issues = serializers.IntegerField()
+    partial_day = serializers.DateField(
+        allow_null=True, help_text="The last day, where it has not ended yet."
+    )
+    days_without_sales = serializers.ListField(child=serializers.DateField())
+
+
+class KpiReportSerializer(serializers.Serializer[Any]):
+    """All KPIs of one window, currency, mode and account."""
+
+    days = serializers.IntegerField()
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+    start = serializers.DateTimeField(help_text="Inclusive.")
+    end = serializers.DateTimeField(help_text="Exclusive.")
+    zone = serializers.CharField()
+    currency = serializers.CharField()
+    livemode = serializers.BooleanField()
+    account = serializers.CharField(allow_blank=True)
+    kpis = KpiValuesSerializer()
+    latest_snapshot_day = serializers.DateField(allow_null=True)
+    completeness = CompletenessSerializer()
+    currencies = serializers.ListField(child=serializers.CharField())
+
+
+class KpiAnswerSerializer(serializers.Serializer[Any]):
+    """The answer's envelope."""
+
+    data = KpiReportSerializer()  # type: ignore[assignment]  # the serializer's own name for its input
+
+
+class ErrorDetailSerializer(serializers.Serializer[Any]):
+    """What went wrong: a stable code, and words."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """The envelope of every error."""
+
+    error = ErrorDetailSerializer()

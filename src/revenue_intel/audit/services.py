@@ -1,0 +1,20 @@
+"""Write the audit log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from revenue_intel.audit.models import AuditEvent
+from revenue_intel.kit import clock
+
+
+def record_action(*, actor: str, action: str, subject: str, detail: dict[str, Any] | None = None) -> AuditEvent:
+    """Add one line to the log and return it. ``detail`` takes plain JSON values without personal data."""
+    return AuditEvent.objects.create(
+        at=clock.now(), actor=actor[:150], action=action, subject=subject[:255], detail=detail or {}
+    )
+
+
+def actor_of(user: Any) -> str:
+    """Return how the log names a logged-in user: by key."""
+    return f"user:{user.pk}"

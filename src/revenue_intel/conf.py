@@ -1,0 +1,53 @@
+"""Every setting: name, type, default, unit, source.
+
+Read late, never at import: ``from revenue_intel.conf import settings as conf`` and then
+``conf.CURRENCY``. A host sets ``REVENUE_INTEL_CURRENCY`` in its Django settings.
+Each is described in ``docs/reference/settings.md`` (a test asks for it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from django.conf import settings as django_settings
+
+PREFIX: Final = "REVENUE_INTEL_"
+
+
+class Settings:
+    """Annotated defaults; an attribute of the same name in Django's settings, prefixed, wins."""
+
+    #: Dotted path of the host's ``ShopAdapter`` class. Empty: KPIs come from Stripe facts alone.
+    SHOP: str = ""
+    #: Secret key for calls to Stripe. Empty: payments cannot be started; webhooks still work.
+    STRIPE_SECRET_KEY: str = ""
+    #: Base address of Stripe's API. Empty: Stripe itself. The local stand-in's address in development.
+    STRIPE_API_BASE: str = ""
+    #: Signing secrets of the webhook endpoint, all of them live (rotation). Empty: the endpoint is off (404).
+    STRIPE_WEBHOOK_SECRETS: Sequence[str] = ()
+    #: Greatest age, and greatest lead, of a webhook signature, in seconds.
+    STRIPE_WEBHOOK_TOLERANCE_SECONDS: int = 300
+    #: Largest webhook body accepted, in bytes.
+    STRIPE_WEBHOOK_MAX_BYTES: int = 1_048_576
+    #: True: only live money settles orders; False: only test money; None: both, kept apart.
+    LIVEMODE: bool | None = None
+    #: Zone in which a day begins and ends: a ``zoneinfo`` name.
+    TIME_ZONE: str = "UTC"
+    #: Currency of KPIs and exports where none is asked for: lower-case code.
+    CURRENCY: str = "gbp"
+    #: Windows that KPIs and exports offer, in calendar days.
+    WINDOWS_DAYS: Sequence[int] = (7, 30, 90)
+    #: ``inline``: effects within the webhook request. ``deferred``: by ``revenue_process_events``.
+    EVENT_PROCESSING: Literal["inline", "deferred"] = "inline"
+    #: URL name, taking the order's reference, where a customer returns after paying. Empty: the site's root.
+    RETURN_URL: str = ""
+
+    def __getattribute__(self, name: str) -> Any:
+        """Look in Django's settings under the prefix first."""
+        if name.isupper() and hasattr(django_settings, PREFIX + name):
+            return getattr(django_settings, PREFIX + name)
+        return super().__getattribute__(name)
+
+
+settings = Settings()

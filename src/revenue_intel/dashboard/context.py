@@ -1,0 +1,123 @@
+"""What the dashboard shows, made from a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from django.urls import NoReverseMatch, reverse
+
+from revenue_intel.access.permissions import Permission
+from revenue_intel.access.policy import may
+from revenue_intel.conf import settings as conf
+from revenue_intel.dashboard.chart import draw
+from revenue_intel.exports.contracts import NAMES
+from revenue_intel.kpis.base import KpiValue, Unit
+from revenue_intel.kpis.presentation import money_text, value_text
+from revenue_intel.kpis.reports import DayRevenue, KpiReport
+
+#: Numbers of which more is worse.
+UNWANTED: Final = frozenset(
+    {"refunded_amount", "refunded_orders", "refund_rate_orders_pct", "unidentified_orders"}
+)
+#: Shown only where there is something to show.
+HIDDEN_AT_ZERO: Final = frozenset({"unidentified_orders"})
+TENTH: Final = Decimal("0.1")
+
+EXPORT_TITLES: Final[Mapping[str, str]] = {
+    "kpi-summary": "KPI summary",
+    "orders": "Orders",
+    "products": "Products",
+    "customers": "Customers",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One KPI: its value, and how it moved. ``mood`` is good, bad or flat."""
+
+    name: str
+    value: str
+    change: str
+    mood: str
+    previous: str
+    meaning: str
+
+
+def context_of(report: KpiReport, user: Any) -> dict[str, Any]:
+    """Return the template's context."""
+    currency = report.scope.currency
+    return {
+        "report": report,
+        "cards": [
+            card_of(value, currency=currency)
+            for slug, value in report.values.items()
+            if value.value or slug not in HIDDEN_AT_ZERO
+        ],
+        "empty": not report.currencies,
+        "chart": draw(report.daily, currency=currency),
+        "rows": [day_row(day, currency=currency) for day in reversed(report.daily)],
+        "windows": list(conf.WINDOWS_DAYS),
+        "currency_choices": sorted({*report.currencies, conf.CURRENCY, currency}),
+        "exports": exports_of() if may(user, Permission.EXPORT_ANALYTICS) else [],
+        "issues_url": find_issues_url() if may(user, Permission.VIEW_ISSUES) else "",
+        "query": f"days={report.window.days}&currency={currency}&as_of={report.window.last_day}",
+    }
+
+
+def card_of(measured: KpiValue, *, currency: str) -> Card:
+    """Return the card of one KPI."""
+    change, direction = change_of(measured)
+    if measured.kpi.slug in UNWANTED:
+        direction = -direction
+    return Card(
+        name=measured.kpi.name,
+        value=value_text(measured.kpi, measured.value, currency),
+        change=change,
+        mood={1: "good", -1: "bad", 0: "flat"}[direction],
+        previous=value_text(measured.kpi, measured.previous, currency),
+        meaning=measured.kpi.formula,
+    )
+
+
+def change_of(measured: KpiValue) -> tuple[str, int]:
+    """Return how a KPI moved, in words, and 1, -1 or 0. Percentages move by points."""
+    if measured.value is None or measured.previous is None:
+        return "no comparison", 0
+    moved = Decimal(measured.value) - Decimal(measured.previous)
+    direction = (moved > 0) - (moved < 0)
+    if not direction:
+        return "unchanged", 0
+    if measured.kpi.unit is Unit.PERCENT:
+        return f"{moved:+} points", direction
+    if measured.previous <= 0:
+        return "from nothing" if not measured.previous else "no comparison", direction
+    share = (moved * 100 / Decimal(measured.previous)).quantize(TENTH, rounding=ROUND_HALF_UP)
+    return f"{share:+,} %", direction
+
+
+def day_row(day: DayRevenue, *, currency: str) -> dict[str, Any]:
+    """Return one day of the table."""
+    return {
+        "day": day.day,
+        "revenue": money_text(day.revenue_minor, currency),
+        "orders": day.orders,
+        "partial": day.partial,
+    }
+
+
+def exports_of() -> list[dict[str, str]]:
+    """Return the exports on offer."""
+    return [
+        {"title": EXPORT_TITLES[name], "url": reverse(f"analytics:analytics-export-{name}")} for name in NAMES
+    ]
+
+
+def find_issues_url() -> str:
+    """Return where open issues are listed; empty where a host has not mounted the monitoring pages."""
+    try:
+        return reverse("monitoring:monitoring-issues")
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,28 @@
+"""The page that lists what needs a person."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from revenue_intel.access.permissions import Permission
+from revenue_intel.access.policy import require
+from revenue_intel.issues.models import Issue
+
+PAGE_SIZE = 50
+
+
+@require_safe
+@require(Permission.VIEW_ISSUES)
+def issues(request: HttpRequest) -> HttpResponse:
+    """List the issues of one status (``?status=open``, the default, or ``resolved``), newest first.
+
+    An unknown status or page is answered with the open ones and the nearest page.
+    """
+    asked = request.GET.get("status", "")
+    status = asked if asked in Issue.Status.values else Issue.Status.OPEN.value
+    page = Paginator(Issue.objects.filter(status=status), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "status": status, "statuses": Issue.Status.choices}
+    return render(request, "revenue_intel/issues.html", context)

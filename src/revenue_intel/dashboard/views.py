@@ -1,0 +1,45 @@
+"""The dashboard."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.db.transaction import non_atomic_requests
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from revenue_intel.access.permissions import Permission
+from revenue_intel.access.policy import require
+from revenue_intel.conf import settings as conf
+from revenue_intel.dashboard.context import context_of
+from revenue_intel.exceptions import InvalidWindowError
+from revenue_intel.kpis import service as kpis
+from revenue_intel.kpis.questions import parse_day, parse_days
+
+
+# Not within ATOMIC_REQUESTS: all numbers of a page are read from one snapshot of the database, which
+# only a transaction of its own can ask for.
+@non_atomic_requests
+@require_safe
+@require(Permission.VIEW_ANALYTICS)
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """Show the KPIs of ``?days=30&currency=gbp``, and revenue by day."""
+    as_of = request.GET.get("as_of")
+    try:
+        report = kpis.compute(
+            days=parse_days(request.GET.get("days", "30")),
+            currency=request.GET.get("currency"),
+            as_of=None if as_of is None else parse_day(as_of),
+        )
+    except InvalidWindowError as error:
+        response = render(
+            request,
+            "revenue_intel/dashboard_invalid.html",
+            {"message": str(error), "windows": list(conf.WINDOWS_DAYS)},
+            status=HTTPStatus.BAD_REQUEST,
+        )
+    else:
+        response = render(request, "revenue_intel/dashboard.html", context_of(report, request.user))
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,1 @@
+"""One file an export: where its rows come from."""

@@ -1,0 +1,105 @@
+"""Who is who: many names, one person (KPI contract K8).
+
+A person is known by the host's user id, else by a Stripe customer id, else by the e-mail
+address (trimmed, casefolded). A name that comes to belong to a known person joins what was
+counted under it to that person, also for the past. Two different host users are never
+joined, even where they share an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from revenue_intel.facts import locks
+from revenue_intel.facts.models import Customer, CustomerLink
+from revenue_intel.kit import clock
+
+Name = tuple[CustomerLink.Kind, str]
+
+
+def identify(*, user_id: str = "", stripe_customer_id: str = "", email: str = "", name: str = "") -> Customer | None:
+    """Return the customer behind these names, making or joining customers as needed; None without any name."""
+    names: list[Name] = [
+        (kind, value)
+        for kind, value in (
+            (CustomerLink.Kind.HOST, user_id),
+            (CustomerLink.Kind.STRIPE, stripe_customer_id),
+            (CustomerLink.Kind.EMAIL, normalize_email(email)),
+        )
+        if value
+    ]
+    if not names:
+        return None
+    known = _find_customers(names)
+    customer = _choose(names, known) or _create(email=email, name=name)
+    for name_ in names:
+        if name_ not in known:
+            link, _ = CustomerLink.objects.get_or_create(
+                kind=name_[0], value=name_[1], defaults={"customer": customer, "recorded_at": clock.now()}
+            )
+            known[name_] = link.customer
+    for other in known.values():
+        customer = _join(customer, other)
+    _complete(customer, email=email, name=name)
+    return customer
+
+
+def normalize_email(email: str) -> str:
+    """Return the address as people are told apart by it: trimmed and casefolded.
+
+    >>> normalize_email("  Ada@Example.COM ")
+    'ada@example.com'
+    """
+    return email.strip().casefold()[:320]
+
+
+def _find_customers(names: Iterable[Name]) -> dict[Name, Customer]:
+    wanted = Q()
+    for kind, value in names:
+        wanted |= Q(kind=kind, value=value)
+    links = CustomerLink.objects.filter(wanted).select_related("customer")
+    return {(CustomerLink.Kind(link.kind), link.value): link.customer for link in links}
+
+
+def _choose(names: list[Name], known: dict[Name, Customer]) -> Customer | None:
+    """Return the customer of the strongest known name, unless it is another host user's."""
+    found = next((known[name] for name in names if name in known), None)
+    is_new_host_user = names[0][0] == CustomerLink.Kind.HOST and names[0] not in known
+    return None if found is not None and is_new_host_user and _is_host_user(found) else found
+
+
+def _create(*, email: str, name: str) -> Customer:
+    customer = Customer(email=email.strip()[:320], name=name.strip()[:255])
+    customer.canonical = customer.key
+    customer.save(force_insert=True)
+    return customer
+
+
+def _join(customer: Customer, other: Customer) -> Customer:
+    """Count ``other`` under ``customer`` from now on, and for the past; not where both are host users."""
+    if other.canonical == customer.canonical or (_is_host_user(customer) and _is_host_user(other)):
+        return customer
+    locks.lock_customers(keys=[customer.canonical, other.canonical])
+    customer.refresh_from_db()
+    other.refresh_from_db()
+    Customer.objects.filter(canonical=other.canonical).update(canonical=customer.canonical)
+    return customer
+
+
+def _is_host_user(customer: Customer) -> bool:
+    return CustomerLink.objects.filter(
+        kind=CustomerLink.Kind.HOST, customer__canonical=customer.canonical
+    ).exists()
+
+
+def _complete(customer: Customer, *, email: str, name: str) -> None:
+    """Fill in what was not known; what is known stays."""
+    missing = {
+        field: value
+        for field, value in (("email", email.strip()[:320]), ("name", name.strip()[:255]))
+        if value and not getattr(customer, field)
+    }
+    if missing:
+        Customer.objects.filter(pk=customer.pk).update(**missing)

@@ -1,0 +1,98 @@
+"""Post to the ledger. One entry stands for each (kind, object); a correction is a reversal and a new version.
+
+The date of an entry is the earliest evidence: where a later delivery brings an earlier
+instant, the standing entry is reversed on its own day and posted anew, so that the sums by
+day do not depend on the order of arrival.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from revenue_intel.exceptions import LedgerConflictError
+from revenue_intel.facts.models import LedgerEntry
+from revenue_intel.kit import clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """What is to stand in the ledger. ``amount_minor`` is signed."""
+
+    kind: LedgerEntry.Kind
+    object_id: str
+    amount_minor: int
+    currency: str
+    livemode: bool
+    account: str
+    occurred_at: datetime
+    order_reference: str = ""
+    event_id: str = ""
+
+
+def post(posting: Posting) -> LedgerEntry:
+    """Make ``posting`` stand, and return the standing entry. The caller holds the object's lock.
+
+    Raises:
+        LedgerConflictError: the same object was posted with another amount or currency.
+    """
+    standing = find_standing(kind=posting.kind, object_id=posting.object_id)
+    if standing is None:
+        return _insert(posting, version=1)
+    if (standing.amount_minor, standing.currency) != (posting.amount_minor, posting.currency):
+        raise LedgerConflictError(
+            f"{posting.kind} {posting.object_id}: posted as {standing.amount_minor} {standing.currency}, "
+            f"now reported as {posting.amount_minor} {posting.currency}."
+        )
+    better = replace(
+        posting,
+        occurred_at=min(posting.occurred_at, standing.occurred_at),
+        order_reference=posting.order_reference or standing.order_reference,
+    )
+    if (better.occurred_at, better.order_reference) == (standing.occurred_at, standing.order_reference):
+        return standing
+    version = LedgerEntry.objects.filter(kind=posting.kind, object_id=posting.object_id).count() + 1
+    _reverse(standing, event_id=posting.event_id, version=version)
+    return _insert(better, version=version + 1)
+
+
+def find_standing(*, kind: str, object_id: str) -> LedgerEntry | None:
+    """Return the entry that holds for this object, or None."""
+    return (
+        LedgerEntry.objects.filter(kind=kind, object_id=object_id, reverses=None, reversed_by=None)
+        .order_by("-id")
+        .first()
+    )
+
+
+def _insert(posting: Posting, *, version: int) -> LedgerEntry:
+    return LedgerEntry.objects.create(
+        key=f"{posting.kind}:{posting.object_id}:{version}",
+        kind=posting.kind,
+        object_id=posting.object_id,
+        amount_minor=posting.amount_minor,
+        currency=posting.currency,
+        livemode=posting.livemode,
+        account=posting.account,
+        occurred_at=posting.occurred_at,
+        recorded_at=clock.now(),
+        order_reference=posting.order_reference,
+        event_id=posting.event_id,
+    )
+
+
+def _reverse(entry: LedgerEntry, *, event_id: str, version: int) -> LedgerEntry:
+    return LedgerEntry.objects.create(
+        key=f"{entry.kind}:{entry.object_id}:{version}",
+        kind=entry.kind,
+        object_id=entry.object_id,
+        amount_minor=-entry.amount_minor,
+        currency=entry.currency,
+        livemode=entry.livemode,
+        account=entry.account,
+        occurred_at=entry.occurred_at,
+        recorded_at=clock.now(),
+        order_reference=entry.order_reference,
+        event_id=event_id,
+        reverses=entry,
+    )

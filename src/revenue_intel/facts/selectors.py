@@ -1,0 +1,39 @@
+"""Read facts."""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+
+from revenue_intel.facts.models import OrderFact, PaymentFact, RefundFact
+from revenue_intel.shop.records import OrderState
+
+
+def state_of(fact: OrderFact) -> OrderState:
+    """Return the state an order is in: what is final wins, whatever the order of arrival."""
+    if fact.paid_at is None:
+        return OrderState.CANCELED if fact.canceled_at else OrderState.PENDING
+    if fact.refunded_minor and fact.refunded_minor >= fact.total_minor:
+        return OrderState.REFUNDED
+    if fact.refunded_minor:
+        return OrderState.PARTIALLY_REFUNDED
+    if fact.unfulfillable_at:
+        return OrderState.PAID_UNFULFILLABLE
+    return OrderState.FULFILLED if fact.fulfilled_at else OrderState.PAID
+
+
+def find_order(*, reference: str) -> OrderFact | None:
+    """Return the fact of the order with that reference, or None."""
+    return OrderFact.objects.filter(reference=reference).first()
+
+
+def find_payment(*, payment_intent: str = "", charge: str = "") -> PaymentFact | None:
+    """Return the succeeded payment with that PaymentIntent or that Charge, or None."""
+    succeeded = PaymentFact.objects.filter(status=PaymentFact.Status.SUCCEEDED)
+    if payment_intent:
+        return succeeded.filter(payment_intent=payment_intent).first()
+    return succeeded.filter(charge=charge).first() if charge else None
+
+
+def sum_refunds_ever(*, charge: str) -> int:
+    """Return the sum of all refunds ever made on a charge, undone ones too (minor units)."""
+    return RefundFact.objects.filter(charge=charge).aggregate(total=Sum("amount_minor"))["total"] or 0

@@ -1,0 +1,1 @@
+"""Stripe itself: its signatures and its API. No other room imports ``stripe``."""

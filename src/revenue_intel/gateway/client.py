@@ -1,0 +1,47 @@
+"""Calls to Stripe. ``stripe`` is imported when the first call is made, so that webhooks need no SDK."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from revenue_intel.conf import settings as conf
+from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError
+
+
+def create_checkout_session(*, params: dict[str, Any], idempotency_key: str) -> dict[str, Any]:
+    """Create a Checkout Session and return its ``id`` and ``url``.
+
+    Raises:
+        ConfigurationError: there is no secret key.
+        PaymentGatewayError: Stripe could not be reached or refused.
+    """
+    session = _call("create", params, idempotency_key=idempotency_key)
+    return {"id": session.id, "url": session.url}
+
+
+def close_checkout_session(*, session_id: str) -> str:
+    """Expire a Checkout Session if it is still open; return its status then: ``expired`` or ``complete``.
+
+    Raises:
+        ConfigurationError: there is no secret key.
+        PaymentGatewayError: Stripe could not be reached or refused.
+    """
+    session = _call("retrieve", session_id)
+    if session.status == "open":
+        session = _call("expire", session_id)
+    return str(session.status)
+
+
+def _call(verb: str, *args: Any, **options: Any) -> Any:
+    if not conf.STRIPE_SECRET_KEY:
+        raise ConfigurationError("REVENUE_INTEL_STRIPE_SECRET_KEY is empty: payments cannot be started.")
+    stripe = import_module("stripe")
+    addresses = {"api": conf.STRIPE_API_BASE} if conf.STRIPE_API_BASE else {}
+    client = stripe.StripeClient(conf.STRIPE_SECRET_KEY, base_addresses=addresses, max_network_retries=2)
+    # Majors before 13 have no ``v1`` namespace; from 13 on the bare one is deprecated.
+    sessions = getattr(client, "v1", client).checkout.sessions
+    try:
+        return getattr(sessions, verb)(*args, options=options or None)
+    except stripe.StripeError as error:
+        raise PaymentGatewayError(f"Stripe refused or could not be reached ({type(error).__name__}).") from error

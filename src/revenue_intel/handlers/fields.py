@@ -1,0 +1,82 @@
+"""Read fields of Stripe objects by key presence. What cannot be read is an error, never a silent null."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from revenue_intel.exceptions import UnsupportedShapeError
+from revenue_intel.kit import clock, money
+
+#: Stripe takes at most twelve digits; more is no amount.
+MAX_MINOR: Final = 10**15
+MAX_TEXT: Final = 255
+
+
+def text(source: Mapping[str, Any], key: str) -> str:
+    """Return a text field; empty where it is missing or null.
+
+    Raises:
+        UnsupportedShapeError: it is no text, too long, or holds control characters.
+    """
+    value = source.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > MAX_TEXT or not value.isprintable():
+        raise UnsupportedShapeError(f"{key} is not a short text.")
+    return value
+
+
+def required_id(source: Mapping[str, Any]) -> str:
+    """Return the object's own id.
+
+    Raises:
+        UnsupportedShapeError: it has none.
+    """
+    value = text(source, "id")
+    if not value:
+        raise UnsupportedShapeError("The object has no id.")
+    return value
+
+
+def id_of(source: Mapping[str, Any], key: str) -> str:
+    """Return the id of a related object, be it given as an id or expanded; empty where there is none."""
+    value = source.get(key)
+    return text(value, "id") if isinstance(value, Mapping) else text(source, key)
+
+
+def minor(source: Mapping[str, Any], key: str) -> int:
+    """Return an amount in minor units.
+
+    Raises:
+        UnsupportedShapeError: it is missing, negative or no whole number.
+    """
+    value = source.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MAX_MINOR:
+        raise UnsupportedShapeError(f"{key} is not an amount in minor units.")
+    return value
+
+
+def currency(source: Mapping[str, Any]) -> str:
+    """Return the currency of the object, lower-case.
+
+    Raises:
+        UnknownCurrencyError: it has none.
+    """
+    return money.normalize_currency(source.get("currency"))
+
+
+def timestamp(source: Mapping[str, Any], key: str) -> datetime:
+    """Return an instant.
+
+    Raises:
+        UnsupportedShapeError: it is missing or no timestamp.
+    """
+    return clock.from_timestamp(source.get(key))
+
+
+def mapping(source: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return an object inside the object; empty where it is missing or null."""
+    value = source.get(key)
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,1 @@
+"""What needs a person: opened once by fingerprint, seen again, resolved, reopened."""

@@ -1,0 +1,1 @@
+"""Money, periods, clock, transactions, contracts on disk: what every room needs and none owns."""

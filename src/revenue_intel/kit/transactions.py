@@ -1,0 +1,50 @@
+"""Run a unit of work, and again where the database says that only the timing was bad.
+
+Deadlock (40P01), serialisation failure (40001) and SQLite's *database is locked* are
+answered by at most three tries in all, with jitter. Inside somebody else's transaction
+nothing is retried: the work before ours cannot be done again by us.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from django.db import OperationalError, transaction
+
+logger = logging.getLogger(__name__)
+
+TRIES: Final = 3
+PAUSE_SECONDS: Final = 0.05
+RETRYABLE_SQLSTATES: Final = frozenset({"40P01", "40001"})
+
+T = TypeVar("T")
+
+
+def run(work: Callable[[], T]) -> T:
+    """Run ``work`` in a transaction of its own and return what it returns.
+
+    ``work`` may run up to three times: it must do nothing but database work.
+    """
+    if transaction.get_connection().in_atomic_block:
+        with transaction.atomic():
+            return work()
+    for attempt in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                return work()
+        except OperationalError as error:
+            if attempt == TRIES or not is_retryable(error):
+                raise
+            logger.warning("A transaction lost a race (%s); try %d of %d follows.", error, attempt + 1, TRIES)
+            time.sleep(random.uniform(0.2, 1.0) * PAUSE_SECONDS * 2**attempt)  # noqa: S311 - jitter, no secret
+    raise AssertionError("unreachable")  # pragma: no cover
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Say whether the same work may succeed when simply done again."""
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    return sqlstate in RETRYABLE_SQLSTATES or "database is locked" in str(error)

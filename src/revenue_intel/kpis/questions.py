@@ -1,0 +1,136 @@
+"""What is asked: a window of days, and the money it is asked about. Wrong questions stop here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from revenue_intel.conf import settings as conf
+from revenue_intel.exceptions import InvalidWindowError, UnknownCurrencyError
+from revenue_intel.kit import clock
+from revenue_intel.kit.money import normalize_currency
+from revenue_intel.kit.periods import Window, day_of
+
+#: Days outside cannot be turned into instants on both sides of every window.
+FIRST_DAY: Final = date(1971, 1, 1)
+LAST_DAY: Final = date(9998, 12, 31)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Which money: never added up across any of these."""
+
+    currency: str
+    livemode: bool
+    account: str
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The scope as arguments of a filter over facts."""
+        return {"currency": self.currency, "livemode": self.livemode, "account": self.account}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A window and a scope; ``today`` is the calendar day in the window's zone when it was asked."""
+
+    window: Window
+    scope: Scope
+    today: date
+
+    @property
+    def partial_day(self) -> date | None:
+        """The window's last day, where it has not ended yet."""
+        return self.window.last_day if self.window.last_day >= self.today else None
+
+    def now(self, field: str) -> Q:
+        """Match rows whose instant ``field`` is inside the window (half-open)."""
+        return inside(self.window, field)
+
+    def previous(self, field: str) -> Q:
+        """Match rows of the window before."""
+        return inside(self.window.previous, field)
+
+    def both(self, field: str) -> Q:
+        """Match rows of the two windows, which touch."""
+        return Q(**{f"{field}__gte": self.window.previous.start, f"{field}__lt": self.window.end})
+
+
+def inside(window: Window, field: str) -> Q:
+    """Match rows whose instant ``field`` is at or after the start and before the end."""
+    return Q(**{f"{field}__gte": window.start, f"{field}__lt": window.end})
+
+
+def ask(
+    *,
+    days: int,
+    currency: str | None = None,
+    as_of: date | None = None,
+    livemode: bool | None = None,
+    account: str = "",
+    zone: ZoneInfo | None = None,
+) -> Question:
+    """Return the question, with the settings' answers where nothing was said.
+
+    Raises:
+        InvalidWindowError: the days are not on offer, or the currency or the day is not valid.
+    """
+    if days not in conf.WINDOWS_DAYS:
+        raise InvalidWindowError(f"days must be one of {offered_days()}.")
+    zone = zone or clock.zone(conf.TIME_ZONE)
+    today = day_of(clock.now(), zone)
+    last_day = as_of or today
+    if not FIRST_DAY <= last_day <= LAST_DAY:
+        raise InvalidWindowError(f"as_of must be between {FIRST_DAY} and {LAST_DAY}.")
+    return Question(
+        window=Window(days=days, last_day=last_day, zone=zone),
+        scope=resolve_scope(currency=currency, livemode=livemode, account=account),
+        today=today,
+    )
+
+
+def resolve_scope(*, currency: str | None, livemode: bool | None, account: str) -> Scope:
+    """Return the scope; where nothing was said: the configured currency, and the configured or live mode."""
+    try:
+        code = normalize_currency(currency or conf.CURRENCY)
+    except UnknownCurrencyError as error:
+        raise InvalidWindowError("currency must be a three-letter code, such as gbp.") from error
+    if livemode is None:
+        livemode = True if conf.LIVEMODE is None else conf.LIVEMODE
+    return Scope(currency=code, livemode=livemode, account=account)
+
+
+def parse_days(text: str) -> int:
+    """Return the number of days written in ``text``.
+
+    Raises:
+        InvalidWindowError: it is no number, or none of those on offer.
+    """
+    # ASCII digits only: int() would also take signs, spaces, underscores and other scripts' digits.
+    if text.isascii() and text.isdigit() and len(text) < 6 and int(text) in conf.WINDOWS_DAYS:
+        return int(text)
+    raise InvalidWindowError(f"days must be one of {offered_days()}.")
+
+
+def parse_day(text: str) -> date:
+    """Return the day written as YYYY-MM-DD.
+
+    Raises:
+        InvalidWindowError: it is no such day.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidWindowError("as_of must be a day, such as 2026-03-31.") from error
+    if day.isoformat() != text:
+        raise InvalidWindowError("as_of must be a day, such as 2026-03-31.")
+    return day
+
+
+def offered_days() -> str:
+    """Name the windows on offer."""
+    return ", ".join(str(days) for days in conf.WINDOWS_DAYS)

@@ -1,0 +1,62 @@
+"""The answer to a question, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.base import KpiValue, Value
+from revenue_intel.kpis.questions import Scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayRevenue:
+    """One calendar day of revenue (minor units); ``partial`` where the day has not ended."""
+
+    day: date
+    revenue_minor: int
+    orders: int
+    partial: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completeness:
+    """How far the numbers can be trusted.
+
+    ``complete``: no open issue of severity *error*. ``partial_day``: the last day, where it
+    has not ended yet. ``days_without_sales`` may be a quiet day, or a day that is missing.
+    """
+
+    complete: bool
+    open_issues: int
+    partial_day: date | None
+    days_without_sales: tuple[date, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KpiReport:
+    """All KPIs of one window and scope.
+
+    ``latest_snapshot_day`` is the last day, up to the window's last, on which money moved in
+    this scope; None where none ever did. ``currencies`` are those that the ledger holds in this
+    mode and account.
+    """
+
+    window: Window
+    scope: Scope
+    values: Mapping[str, KpiValue]
+    daily: tuple[DayRevenue, ...]
+    latest_snapshot_day: date | None
+    completeness: Completeness
+    currencies: tuple[str, ...]
+
+    @property
+    def other_currencies(self) -> tuple[str, ...]:
+        """The currencies present that these numbers say nothing about."""
+        return tuple(code for code in self.currencies if code != self.scope.currency)
+
+    def value(self, slug: str) -> Value:
+        """Return the value of one KPI in the window."""
+        return self.values[slug].value

@@ -1,0 +1,60 @@
+"""A report as plain JSON values: the API's answer, and the command's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from revenue_intel.kit.money import to_major
+from revenue_intel.kpis.base import KpiValue, Unit, Value
+from revenue_intel.kpis.reports import KpiReport
+
+
+def represent(report: KpiReport) -> dict[str, Any]:
+    """Return the report as plain JSON values: minor units are integers, percentages decimal strings."""
+    window, done = report.window, report.completeness
+    return {
+        "days": window.days,
+        "first_day": window.first_day.isoformat(),
+        "last_day": window.last_day.isoformat(),
+        "start": instant_text(window.start),
+        "end": instant_text(window.end),
+        "zone": window.zone.key,
+        "currency": report.scope.currency,
+        "livemode": report.scope.livemode,
+        "account": report.scope.account,
+        "kpis": {
+            slug: represent_value(value, report.scope.currency) for slug, value in report.values.items()
+        },
+        "latest_snapshot_day": report.latest_snapshot_day and report.latest_snapshot_day.isoformat(),
+        "completeness": {
+            "complete": done.complete,
+            "open_issues": done.open_issues,
+            "partial_day": done.partial_day and done.partial_day.isoformat(),
+            "days_without_sales": [day.isoformat() for day in done.days_without_sales],
+        },
+        "currencies": list(report.currencies),
+    }
+
+
+def represent_value(measured: KpiValue, currency: str) -> dict[str, Any]:
+    """Return one KPI; money also says its currency and its amount in major units."""
+    shown: dict[str, Any] = {
+        "value": plain(measured.value),
+        "unit": str(measured.kpi.unit),
+        "previous": plain(measured.previous),
+    }
+    if measured.kpi.unit is Unit.MONEY:
+        shown["currency"] = currency
+        shown["major"] = None if measured.value is None else str(to_major(int(measured.value), currency))
+    return shown
+
+
+def plain(value: Value) -> int | str | None:
+    """Return an integer as it is and a decimal exactly, as text."""
+    return value if value is None or isinstance(value, int) else str(value)
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant in UTC, as ISO 8601 with Z."""
+    return instant.isoformat().replace("+00:00", "Z")

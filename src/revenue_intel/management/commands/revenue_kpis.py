@@ -1,0 +1,101 @@
+"""Print the KPIs, the windows side by side."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from revenue_intel.conf import settings as conf
+from revenue_intel.exceptions import InvalidWindowError
+from revenue_intel.kpis.definitions import render_definitions
+from revenue_intel.kpis.presentation import value_text
+from revenue_intel.kpis.questions import ask, parse_day, parse_days
+from revenue_intel.kpis.registry import KPIS
+from revenue_intel.kpis.reports import KpiReport
+from revenue_intel.kpis.representation import represent
+from revenue_intel.kpis.service import answer
+from revenue_intel.kpis.snapshot import one_snapshot
+
+
+class Command(BaseCommand):
+    """``revenue_kpis --days 7 30 90 --currency gbp``."""
+
+    help = "Print the KPIs of one or more windows side by side."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Say which windows, and in what form."""
+        parser.add_argument("--days", nargs="+", default=["all"], help="Windows in days, or 'all' (default).")
+        parser.add_argument("--currency", help="Three-letter code (default: REVENUE_INTEL_CURRENCY).")
+        parser.add_argument("--as-of", help="The windows' last day, YYYY-MM-DD (default: today).")
+        parser.add_argument("--format", choices=["table", "json"], default="table")
+        parser.add_argument(
+            "--definitions", action="store_true", help="Print docs/kpi_definitions.md instead."
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Compute in one snapshot, then print."""
+        if options["definitions"]:
+            self.stdout.write(render_definitions(), ending="")
+            return
+        try:
+            reports = compute_windows(options["days"], currency=options["currency"], as_of=options["as_of"])
+        except InvalidWindowError as error:
+            raise CommandError(str(error)) from error
+        if options["format"] == "json":
+            self.stdout.write(json.dumps([represent(report) for report in reports], indent=2))
+        else:
+            self.stdout.write(table(reports))
+
+
+def compute_windows(days: list[str], *, currency: str | None, as_of: str | None) -> list[KpiReport]:
+    """Return a report a window, all from one snapshot."""
+    wanted = list(conf.WINDOWS_DAYS) if days == ["all"] else [parse_days(text) for text in days]
+    last_day = parse_day(as_of) if as_of else None
+    questions = [ask(days=each, currency=currency, as_of=last_day) for each in wanted]
+    with one_snapshot():
+        return [answer(question) for question in questions]
+
+
+def table(reports: list[KpiReport]) -> str:
+    """Return the KPIs as aligned text: a row a KPI, a column a window."""
+    first = reports[0]
+    rows = [["", *(f"{report.window.days} days" for report in reports)]]
+    rows += [["from", *(str(report.window.first_day) for report in reports)]]
+    rows += [
+        [
+            kpi.name,
+            *(
+                value_text(report.values[slug].kpi, report.value(slug), report.scope.currency)
+                for report in reports
+            ),
+        ]
+        for slug, kpi in KPIS.items()
+    ]
+    names, *columns = zip(*rows, strict=True)
+    widths = [max(map(len, column)) for column in columns]
+    margin = max(map(len, names))
+    body = [
+        "  ".join(
+            [row[0].ljust(margin), *(cell.rjust(width) for cell, width in zip(row[1:], widths, strict=True))]
+        ).rstrip()
+        for row in rows
+    ]
+    rule = "-" * max(map(len, body))
+    mode = "live" if first.scope.livemode else "test"
+    head = f"KPIs in {first.scope.currency.upper()}, {mode} mode, up to {first.window.last_day} ({first.window.zone.key})"
+    return "\n".join([head, rule, *body[:2], rule, *body[2:], rule, *notes(first)])
+
+
+def notes(report: KpiReport) -> list[str]:
+    """Return what a reader should know beside the numbers."""
+    done = report.completeness
+    latest = report.latest_snapshot_day or "never"
+    lines = [f"Latest day with money: {latest}. Open issues: {done.open_issues}."]
+    if done.partial_day:
+        lines.append(f"{done.partial_day} has not ended yet.")
+    if report.other_currencies:
+        lines.append(f"Other currencies present: {', '.join(report.other_currencies)}.")
+    return lines

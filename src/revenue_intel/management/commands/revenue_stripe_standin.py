@@ -1,0 +1,59 @@
+"""Run the local Stripe stand-in until Ctrl-C."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from revenue_intel.testing.standin import Standin, StandinRefused
+
+
+class Command(BaseCommand):
+    """Serve the stand-in on 127.0.0.1 and tell how to use it."""
+
+    help = (
+        "Run a local stand-in for Stripe on 127.0.0.1 until Ctrl-C: test payments, a hosted checkout page and "
+        "signed webhooks, with no account and no network. Everything is forgotten when it ends. It refuses to "
+        "run beside a live key."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the address to listen on and the address to post to."""
+        parser.add_argument(
+            "--port", type=int, default=12111, help="port on 127.0.0.1; 0 takes a free one (default: 12111)"
+        )
+        parser.add_argument(
+            "--webhook-url",
+            default="",
+            help="where events are posted, on this machine, such as "
+            "http://127.0.0.1:8000/payments/webhook/ (default: nowhere)",
+        )
+        parser.add_argument(
+            "--secret",
+            default="whsec_standin",
+            help="secret that signs the webhooks; put the same one into "
+            "REVENUE_INTEL_STRIPE_WEBHOOK_SECRETS (default: whsec_standin)",
+        )
+
+    def handle(self, *, port: int, webhook_url: str, secret: str, **options: Any) -> None:
+        """Serve until interrupted."""
+        try:
+            standin = Standin(secret=secret, webhook_url=webhook_url, port=port).start()
+        except StandinRefused as refused:
+            raise CommandError(str(refused)) from refused
+        except (OSError, OverflowError) as problem:
+            raise CommandError(f"Cannot listen on 127.0.0.1:{port}: {problem}") from problem
+        try:
+            self.stdout.write(f"Stripe stand-in at {standin.url} (Ctrl-C ends it)")
+            self.stdout.write(f"  API key   {standin.api_key}")
+            self.stdout.write(f"  webhooks  {webhook_url or 'none'}")
+            self.stdout.flush()
+            while True:
+                time.sleep(60)
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+        finally:
+            standin.stop()

@@ -1,0 +1,64 @@
+"""Start a payment: a Checkout Session whose amount and currency come from the order, never from the client."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from revenue_intel.facts.models import OrderFact
+from revenue_intel.gateway import client
+from revenue_intel.kit import transactions
+from revenue_intel.orders import states
+from revenue_intel.orders.lifecycle import get_shop, lock_for_command
+
+
+def start_payment(*, reference: str, success_url: str, cancel_url: str) -> str:
+    """Return the address of the page on which the order can be paid.
+
+    Called again for the same order it returns the same page, by idempotency key. Stripe is asked
+    while no lock is held.
+
+    Raises:
+        OrderNotFoundError: there is no such order.
+        IllegalTransitionError: it is paid or canceled.
+        ConfigurationError: there is no secret key.
+        PaymentGatewayError: Stripe could not be reached or refused.
+    """
+    fact = transactions.run(partial(_check_payable, reference))
+    session = client.create_checkout_session(
+        params=_session_params(fact, success_url=success_url, cancel_url=cancel_url),
+        idempotency_key=f"revenue-intel:checkout:{fact.reference}:{fact.total_minor}:{fact.currency}",
+    )
+    OrderFact.objects.filter(pk=fact.pk).update(checkout_session=session["id"])
+    return str(session["url"])
+
+
+def _check_payable(reference: str) -> OrderFact:
+    _, fact = lock_for_command(get_shop(), reference)
+    states.check_allowed("start_payment", fact)
+    return fact
+
+
+def _session_params(fact: OrderFact, *, success_url: str, cancel_url: str) -> dict[str, Any]:
+    metadata = {"order_reference": fact.reference}
+    params: dict[str, Any] = {
+        "mode": "payment",
+        "client_reference_id": fact.reference,
+        "metadata": metadata,
+        "payment_intent_data": {"metadata": metadata},
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": fact.currency,
+                    "unit_amount": fact.total_minor,
+                    "product_data": {"name": f"Order {fact.reference}"},
+                },
+            }
+        ],
+    }
+    if fact.customer is not None and fact.customer.email:
+        params["customer_email"] = fact.customer.email
+    return params

@@ -1,0 +1,208 @@
+"""A payment came in: settle its order, exactly once.
+
+The money is always recorded. What happens to the order depends on whether the payment fits
+it (amount, currency, mode, account) and on whether the stock can be taken. Locks, in order:
+the host's order, its stock rows, the facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from revenue_intel import signals
+from revenue_intel.audit.services import record_action
+from revenue_intel.conf import settings as conf
+from revenue_intel.exceptions import PaymentMismatchError, RevenueIntelError, StockOversellError
+from revenue_intel.facts import selectors as facts_read
+from revenue_intel.facts import services as facts
+from revenue_intel.facts.models import OrderFact, PaymentFact
+from revenue_intel.facts.services import PaymentNews
+from revenue_intel.issues.services import open_issue, resolve_issue
+from revenue_intel.orders import states
+from revenue_intel.shop import OrderRecord, OrderState, ShopAdapter, find_shop
+from revenue_intel.stock import services as stock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """What became of a payment: the order's state, None where it settled no order."""
+
+    state: OrderState | None
+    is_order_missing: bool = False
+
+
+@transaction.atomic
+def settle_payment(news: PaymentNews) -> Settlement:
+    """Record a succeeded payment and settle the order it claims to be for. Idempotent.
+
+    An order that cannot be filled becomes ``paid_unfulfillable``: the payment is kept, an issue is
+    open, ``order_unfulfillable`` is sent. A payment that does not fit its order leaves the order
+    alone and opens an issue. Nothing is raised for either.
+    """
+    shop = find_shop()
+    if shop is None:
+        return _settle_without_shop(news)
+    order = shop.find_order(news.claimed_reference, lock=True) if news.claimed_reference else None
+    if order is None:
+        return _keep_without_order(news)
+    record = shop.describe(order)
+    fact = facts_read.find_order(reference=record.reference)
+    if fact is not None and fact.paid_at is not None:
+        return _already_paid(shop, order, fact, news)
+    try:
+        _check_fits(record, news)
+    except PaymentMismatchError as error:
+        return _keep_mismatched(record, news, error)
+    shortage = _take_stock(shop, order, record, fact, news)
+    return _write_settled(shop, order, record, news, shortage)
+
+
+@transaction.atomic
+def record_payment_failure(news: PaymentNews) -> PaymentFact:
+    """Record that an attempt to pay failed. The order stays as it is: the customer may try again."""
+    return facts.record_payment(news)
+
+
+def _settle_without_shop(news: PaymentNews) -> Settlement:
+    """With no adapter each payment is an order of its own, under the PaymentIntent's id."""
+    payment = facts.record_payment(news)
+    record = OrderRecord(
+        reference=news.payment_intent,
+        currency=news.currency,
+        total_minor=news.amount_minor,
+        created_at=news.at,
+        lines=(),
+        email=news.email,
+        stripe_customer_id=news.stripe_customer_id,
+    )
+    fact = facts.record_order(record, livemode=news.livemode, account=news.account)
+    _mark_paid(fact, payment)
+    _post(payment, fact, news)
+    return Settlement(state=facts_read.state_of(fact))
+
+
+def _keep_without_order(news: PaymentNews) -> Settlement:
+    payment = facts.record_payment(news)
+    facts.post_sale(payment, order_reference="", event_id=news.event_id)
+    open_issue(
+        kind="payment_without_order",
+        subject=news.payment_intent,
+        title=f"A payment came in for no order of this shop ({news.payment_intent})",
+        detail={"claimed_reference": news.claimed_reference, **_money(news)},
+    )
+    return Settlement(state=None, is_order_missing=bool(news.claimed_reference))
+
+
+def _already_paid(shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentNews) -> Settlement:
+    """The order has been paid: by this very payment, or a second time."""
+    payment = facts.record_payment(news)
+    if payment.order_reference == fact.reference:
+        if payment.succeeded_at and fact.paid_at and payment.succeeded_at < fact.paid_at:
+            _mark_paid(fact, payment)
+            shop.write_state(order, facts_read.state_of(fact), at=states.instant_of(fact))
+            facts.post_sale(payment, order_reference=fact.reference, event_id=news.event_id)
+        return Settlement(state=facts_read.state_of(fact))
+    facts.post_sale(payment, order_reference="", event_id=news.event_id)
+    open_issue(
+        kind="order_paid_twice",
+        subject=news.payment_intent,
+        title=f"Order {fact.reference} was paid a second time ({news.payment_intent})",
+        detail={"reference": fact.reference, **_money(news)},
+    )
+    return Settlement(state=facts_read.state_of(fact))
+
+
+def _check_fits(record: OrderRecord, news: PaymentNews) -> None:
+    """Raise PaymentMismatchError unless the payment is the one the order asks for."""
+    wrong = []
+    if (news.amount_minor, news.currency) != (record.total_minor, record.currency):
+        wrong.append(
+            f"paid {news.amount_minor} {news.currency}, the order asks for {record.total_minor} {record.currency}"
+        )
+    if conf.LIVEMODE is not None and news.livemode != conf.LIVEMODE:
+        wrong.append(f"livemode is {news.livemode}, this shop takes {conf.LIVEMODE}")
+    if news.account:
+        wrong.append("the payment belongs to a connected account")
+    if wrong:
+        raise PaymentMismatchError("; ".join(wrong))
+
+
+def _keep_mismatched(record: OrderRecord, news: PaymentNews, error: PaymentMismatchError) -> Settlement:
+    payment = facts.record_payment(news)
+    facts.post_sale(payment, order_reference="", event_id=news.event_id)
+    open_issue(
+        kind="payment_mismatch",
+        subject=news.payment_intent,
+        title=f"A payment does not fit order {record.reference}: {error}",
+        detail={"reference": record.reference, **_money(news)},
+    )
+    return Settlement(state=None)
+
+
+def _take_stock(
+    shop: ShopAdapter, order: Any, record: OrderRecord, fact: OrderFact | None, news: PaymentNews
+) -> RevenueIntelError | None:
+    """Take the order's stock; return why it cannot be filled, or None."""
+    if fact is not None and fact.canceled_at is not None:
+        return RevenueIntelError("the order had been canceled when it was paid")
+    try:
+        stock.commit(
+            order_reference=record.reference, lines=shop.stock_lines(order), event_id=news.event_id
+        )
+    except StockOversellError as error:
+        return error
+    return None
+
+
+def _write_settled(
+    shop: ShopAdapter, order: Any, record: OrderRecord, news: PaymentNews, shortage: RevenueIntelError | None
+) -> Settlement:
+    payment = facts.record_payment(news)
+    fact = facts.record_order(
+        record, livemode=news.livemode, account=news.account, stripe_customer_id=news.stripe_customer_id
+    )
+    _mark_paid(fact, payment, unfulfillable=shortage is not None)
+    _post(payment, fact, news)
+    state = facts_read.state_of(fact)
+    shop.write_state(order, state, at=states.instant_of(fact))
+    resolve_issue(kind="payment_without_order", subject=news.payment_intent)
+    record_action(
+        actor="stripe", action="order.settled", subject=fact.reference, detail={"state": state, **_money(news)}
+    )
+    if shortage is not None:
+        open_issue(
+            kind="paid_unfulfillable",
+            subject=fact.reference,
+            title=f"Order {fact.reference} is paid and cannot be filled: {shortage}",
+            detail={"payment_intent": news.payment_intent, "error": shortage.code, **_money(news)},
+        )
+        transaction.on_commit(
+            partial(
+                signals.order_unfulfillable.send_robust, sender=None, reference=fact.reference, error=shortage
+            )
+        )
+    transaction.on_commit(
+        partial(signals.order_settled.send_robust, sender=None, reference=fact.reference, state=state)
+    )
+    return Settlement(state=state)
+
+
+def _mark_paid(fact: OrderFact, payment: PaymentFact, *, unfulfillable: bool = False) -> None:
+    fact.paid_at = payment.succeeded_at
+    if unfulfillable:
+        fact.unfulfillable_at = payment.succeeded_at
+    fact.save(update_fields=["paid_at", "unfulfillable_at"])
+
+
+def _post(payment: PaymentFact, fact: OrderFact, news: PaymentNews) -> None:
+    facts.post_sale(payment, order_reference=fact.reference, event_id=news.event_id)
+    facts.attach_refunds(payment, event_id=news.event_id)
+    facts.sum_refunds(fact)
+
+
+def _money(news: PaymentNews) -> dict[str, Any]:
+    return {"amount_minor": news.amount_minor, "currency": news.currency, "livemode": news.livemode}

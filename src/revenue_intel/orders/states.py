@@ -1,0 +1,36 @@
+"""What each command may be called on. The state itself is derived from facts (``facts.selectors.state_of``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from revenue_intel.exceptions import IllegalTransitionError
+from revenue_intel.facts.models import OrderFact
+from revenue_intel.facts.selectors import state_of
+from revenue_intel.shop import OrderState
+
+#: Command → the states it may be called on. Another call of a command that has been carried out changes nothing.
+ALLOWED: Final[Mapping[str, frozenset[OrderState]]] = {
+    "start_payment": frozenset({OrderState.PENDING}),
+    "cancel": frozenset({OrderState.PENDING}),
+    "fulfil": frozenset({OrderState.PAID, OrderState.PARTIALLY_REFUNDED}),
+}
+
+
+def check_allowed(command: str, fact: OrderFact) -> None:
+    """Return if the order's state allows the command.
+
+    Raises:
+        IllegalTransitionError: it does not.
+    """
+    state = state_of(fact)
+    if state not in ALLOWED[command]:
+        words = state.value.replace("_", " ")
+        raise IllegalTransitionError(f"Order {fact.reference} is {words}: {command.replace('_', ' ')} is not possible.")
+
+
+def instant_of(fact: OrderFact) -> datetime:
+    """Return the instant that goes with a paid, unpaid or canceled order's state, for the host's own columns."""
+    return fact.paid_at or fact.canceled_at or fact.created_at

@@ -1,0 +1,54 @@
+"""Pay: send an order's owner to the payment page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
+
+from revenue_intel.conf import settings as conf
+from revenue_intel.exceptions import IllegalTransitionError, PaymentGatewayError
+from revenue_intel.orders import checkout
+from revenue_intel.shop import find_shop
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: what follows is a GET, whatever this was."""
+
+    status_code = 303
+
+
+@transaction.non_atomic_requests
+@require_POST
+def start(request: HttpRequest, reference: str) -> HttpResponse:
+    """Start the payment of an order and go to its page. Somebody else's order does not exist (404)."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(_return_path(reference))
+    shop = find_shop()
+    order = shop.find_order(reference) if shop else None
+    if shop is None or order is None or not shop.may_view(request.user, order):
+        raise Http404
+    back = request.build_absolute_uri(_return_path(reference))
+    try:
+        url = checkout.start_payment(
+            reference=reference,
+            success_url=f"{back}?{urlencode({'payment': 'success'})}",
+            cancel_url=f"{back}?{urlencode({'payment': 'canceled'})}",
+        )
+    except IllegalTransitionError as error:
+        return HttpResponse(str(error), status=409, content_type="text/plain; charset=utf-8")
+    except PaymentGatewayError:
+        message = "The payment page cannot be reached just now. Nothing was charged; please try again."
+        return HttpResponse(message, status=502, content_type="text/plain; charset=utf-8")
+    return SeeOther(url)
+
+
+def _return_path(reference: str) -> str:
+    arguments: list[Any] = [reference]
+    return reverse(conf.RETURN_URL, args=arguments) if conf.RETURN_URL else resolve_url("/")

@@ -1,0 +1,83 @@
+"""Payments and the events that bring them: each has its order, and none is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import Exists, OuterRef
+
+from revenue_intel.conf import settings as conf
+from revenue_intel.facts.models import OrderFact, PaymentFact
+from revenue_intel.issues.models import Issue
+from revenue_intel.kit import clock
+from revenue_intel.quality.base import Check, Finding
+from revenue_intel.webhooks.models import StripeEvent
+
+#: How long an event may wait to be applied, for its turn or for its subject, before somebody should look.
+PATIENCE: Final = timedelta(hours=1)
+
+
+def _payments_without_order() -> Iterator[Finding]:
+    """Yield the succeeded payments, of the mode that this shop takes, that paid for no order."""
+    paid_order = OrderFact.objects.filter(reference=OuterRef("order_reference"), paid_at__isnull=False)
+    lost = PaymentFact.objects.filter(~Exists(paid_order), status=PaymentFact.Status.SUCCEEDED)
+    if conf.LIVEMODE is not None:
+        lost = lost.filter(livemode=conf.LIVEMODE)
+    for payment in lost.order_by("payment_intent").iterator(chunk_size=1000):
+        yield Finding(
+            subject=payment.payment_intent,
+            message=f"Payment {payment.payment_intent} has no paid order",
+            detail={
+                "amount_minor": payment.amount_minor,
+                "currency": payment.currency,
+                "claimed_reference": payment.claimed_reference,
+            },
+        )
+
+
+def _events_failed() -> Iterator[Finding]:
+    failed = StripeEvent.objects.filter(outcome=StripeEvent.Outcome.FAILED).order_by("pk")
+    for event_id, kind, failures in failed.values_list("event_id", "type", "failures").iterator(
+        chunk_size=1000
+    ):
+        yield Finding(
+            subject=event_id,
+            message=f"{kind} {event_id} could not be applied",
+            detail={"type": kind, "failures": failures},
+        )
+
+
+def _events_waiting() -> Iterator[Finding]:
+    waiting = StripeEvent.objects.filter(
+        outcome__in=[StripeEvent.Outcome.RECEIVED, StripeEvent.Outcome.PARKED],
+        received_at__lt=clock.now() - PATIENCE,
+    ).order_by("pk")
+    for event in waiting.defer("body").iterator(chunk_size=1000):
+        cause = f"waits for {event.waiting_for}" if event.waiting_for else "was stored and never processed"
+        yield Finding(
+            subject=event.event_id,
+            message=f"{event.type} {event.event_id} {cause}",
+            detail={"type": event.type, "waiting_for": event.waiting_for},
+        )
+
+
+PAYMENTS = Check(
+    slug="payment-without-order",
+    title="Every succeeded payment has a paid order",
+    severity=Issue.Severity.ERROR,
+    run=_payments_without_order,
+)
+FAILED = Check(
+    slug="events-failed",
+    title="No stored event failed to be applied",
+    severity=Issue.Severity.ERROR,
+    run=_events_failed,
+)
+WAITING = Check(
+    slug="events-waiting",
+    title="No stored event has waited for more than an hour",
+    severity=Issue.Severity.WARNING,
+    run=_events_waiting,
+)

@@ -1,0 +1,20 @@
+"""The checks there are, in the order in which they run."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from revenue_intel.quality.base import Check
+from revenue_intel.quality.checks import guards, ledger, payments, stock
+
+CHECKS: Final[tuple[Check, ...]] = (
+    payments.PAYMENTS,
+    payments.FAILED,
+    payments.WAITING,
+    ledger.ORDERS,
+    ledger.TOTALS,
+    ledger.CORRECTIONS,
+    stock.NEGATIVE,
+    stock.DRIFT,
+    guards.GUARDS,
+)

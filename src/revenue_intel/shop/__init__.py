@@ -1,0 +1,9 @@
+"""The seam: what a host tells us about its shop, through one adapter class."""
+
+from __future__ import annotations
+
+from revenue_intel.shop.adapter import ShopAdapter, find_shop
+from revenue_intel.shop.model_shop import ModelShop
+from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, StockLine
+
+__all__ = ["LineRecord", "ModelShop", "OrderRecord", "OrderState", "ShopAdapter", "StockLine", "find_shop"]

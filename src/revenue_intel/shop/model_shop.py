@@ -1,0 +1,152 @@
+"""The adapter for ordinary order models: a declarative mapping, with methods to override for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+
+from django.apps import apps
+from django.db.models import Model
+
+from revenue_intel.kit.money import normalize_currency, to_minor
+from revenue_intel.shop.adapter import ShopAdapter
+from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, StockLine
+
+
+class ModelShop(ShopAdapter):
+    """A shop whose orders are one model and whose lines are another.
+
+    Every value names a field (or the related name) of the host's models; an empty name means
+    that the host has no such field. Stock is read from the line's variant where it has one, else
+    from its product. ``statuses`` translates our states to the host's; missing ones keep ours.
+    """
+
+    order_model: ClassVar[str]
+    reference: ClassVar[str] = "reference"
+    status: ClassVar[str] = "status"
+    currency: ClassVar[str] = "currency"
+    total: ClassVar[str] = "total"
+    created_at: ClassVar[str] = "created_at"
+    updated_at: ClassVar[str] = "updated_at"
+    paid_at: ClassVar[str] = "paid_at"
+    email: ClassVar[str] = "email"
+    name: ClassVar[str] = ""
+    user: ClassVar[str] = "user"
+    discount: ClassVar[str] = ""
+    tax: ClassVar[str] = ""
+    shipping: ClassVar[str] = ""
+    lines: ClassVar[str] = "lines"
+    line_product: ClassVar[str] = "product"
+    line_variant: ClassVar[str] = "variant"
+    line_quantity: ClassVar[str] = "quantity"
+    line_unit_price: ClassVar[str] = "unit_price"
+    line_amount: ClassVar[str] = "amount"
+    line_name: ClassVar[str] = "name"
+    stock_field: ClassVar[str] = "stock"
+    preorder_field: ClassVar[str] = "is_preorder"
+    money: ClassVar[Literal["decimal", "minor"]] = "decimal"
+    statuses: ClassVar[Mapping[OrderState, str]] = {}
+
+    def find_order(self, reference: str, *, lock: bool = False) -> Any | None:
+        """Return the order with that reference, or None; ``lock`` holds its row until the transaction ends."""
+        orders: Any = apps.get_model(self.order_model)._default_manager
+        if lock:
+            orders = orders.select_for_update(of=("self",))
+        try:
+            return orders.filter(**{self.reference: reference}).first()
+        except (ValueError, TypeError):  # a reference that cannot be a key of this model, such as "abc" for an integer
+            return None
+
+    def describe(self, order: Any) -> OrderRecord:
+        """Describe the order and its lines."""
+        currency = normalize_currency(getattr(order, self.currency))
+        user_id = getattr(order, f"{self.user}_id", None) if self.user else None
+        return OrderRecord(
+            reference=str(getattr(order, self.reference)),
+            currency=currency,
+            total_minor=self._minor(getattr(order, self.total), currency),
+            created_at=getattr(order, self.created_at),
+            lines=tuple(self._describe_line(line, currency) for line in self._lines(order)),
+            email=getattr(order, self.email) or "" if self.email else "",
+            name=getattr(order, self.name) or "" if self.name else "",
+            user_id="" if user_id is None else str(user_id),
+            discount_minor=self._minor(getattr(order, self.discount), currency) if self.discount else 0,
+            tax_minor=self._minor(getattr(order, self.tax), currency) if self.tax else 0,
+            shipping_minor=self._minor(getattr(order, self.shipping), currency) if self.shipping else 0,
+        )
+
+    def stock_lines(self, order: Any) -> list[StockLine]:
+        """Say which stock rows the order's lines take from."""
+        found = []
+        for line in self._lines(order):
+            product = getattr(line, self.line_product)
+            row = self._variant(line) or product
+            if row is None:
+                continue
+            found.append(
+                StockLine(
+                    line_key=str(line.pk),
+                    model=type(row),
+                    pk=row.pk,
+                    field=self.stock_field,
+                    quantity=getattr(line, self.line_quantity),
+                    label=str(row),
+                    preorder=bool(self.preorder_field and product and getattr(product, self.preorder_field)),
+                )
+            )
+        return found
+
+    def write_state(self, order: Any, state: OrderState, *, at: datetime) -> None:
+        """Write the host's word for ``state``, and ``paid_at`` the first time the order is paid."""
+        setattr(order, self.status, self.statuses.get(state, state.value))
+        fields = [self.status]
+        if state is OrderState.PAID and self.paid_at:
+            setattr(order, self.paid_at, at)
+            fields.append(self.paid_at)
+        if self.updated_at:
+            fields.append(self.updated_at)  # auto_now fields change only when they are named
+        order.save(update_fields=fields)
+
+    def may_view(self, user: Any, order: Any) -> bool:
+        """Say whether this user placed the order."""
+        return bool(
+            self.user
+            and getattr(user, "is_authenticated", False)
+            and getattr(order, f"{self.user}_id", None) == user.pk
+        )
+
+    def orders_changed_since(self, since: datetime | None) -> Iterable[Any]:
+        """Return the orders changed since an instant, oldest change first."""
+        changed = self.updated_at or self.created_at
+        orders = apps.get_model(self.order_model)._default_manager.order_by(changed, "pk")
+        if since is not None:
+            orders = orders.filter(**{f"{changed}__gte": since})
+        return orders.iterator(chunk_size=1000)
+
+    def _lines(self, order: Any) -> list[Any]:
+        related = [name for name in (self.line_product, self.line_variant) if name]
+        return list(getattr(order, self.lines).select_related(*related).order_by("pk"))
+
+    def _variant(self, line: Any) -> Model | None:
+        return getattr(line, self.line_variant) if self.line_variant else None
+
+    def _describe_line(self, line: Any, currency: str) -> LineRecord:
+        product, variant = getattr(line, self.line_product), self._variant(line)
+        unit = self._minor(getattr(line, self.line_unit_price), currency)
+        quantity = getattr(line, self.line_quantity)
+        amount = self._minor(getattr(line, self.line_amount), currency) if self.line_amount else unit * quantity
+        return LineRecord(
+            key=str(line.pk),
+            product_key="" if product is None else str(product.pk),
+            product_name=getattr(line, self.line_name) if self.line_name else str(product),
+            variant_key="" if variant is None else str(variant.pk),
+            quantity=quantity,
+            unit_amount_minor=unit,
+            amount_minor=amount,
+            discount_minor=unit * quantity - amount,
+        )
+
+    def _minor(self, amount: Decimal | int, currency: str) -> int:
+        return int(amount) if self.money == "minor" else to_minor(amount, currency)

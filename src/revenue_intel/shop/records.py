@@ -1,0 +1,66 @@
+"""What the adapter tells us, as values. All money is integer minor units of the order's currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import Model
+
+
+class OrderState(StrEnum):
+    """The states an order can be in, in our words; the adapter translates them to the host's."""
+
+    PENDING = "pending"
+    PAID = "paid"
+    PAID_UNFULFILLABLE = "paid_unfulfillable"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    CANCELED = "canceled"
+    FULFILLED = "fulfilled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRecord:
+    """One line of an order. ``amount_minor`` is what the customer pays for it, after ``discount_minor``."""
+
+    key: str
+    product_key: str
+    product_name: str
+    quantity: int
+    unit_amount_minor: int
+    amount_minor: int
+    discount_minor: int = 0
+    variant_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRecord:
+    """An order as the host has it. ``total_minor`` is what the customer must pay in all."""
+
+    reference: str
+    currency: str
+    total_minor: int
+    created_at: datetime
+    lines: tuple[LineRecord, ...]
+    email: str = ""
+    name: str = ""
+    user_id: str = ""
+    stripe_customer_id: str = ""
+    discount_minor: int = 0
+    tax_minor: int = 0
+    shipping_minor: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockLine:
+    """The stock row that a line takes from: row ``pk`` of ``model``, integer ``field``, whole pieces."""
+
+    line_key: str
+    model: type[Model]
+    pk: object
+    field: str
+    quantity: int
+    label: str
+    preorder: bool = False

@@ -1,0 +1,1 @@
+"""Stock moves under row locks, and every move is on a ledger."""

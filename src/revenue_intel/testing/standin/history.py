@@ -1,0 +1,53 @@
+"""The events that happened, as ``/v1/events`` shows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Unpack
+
+from revenue_intel.testing.events import Payload
+from revenue_intel.testing.standin.desk import Desk, Page, cut, newest_first, within
+from revenue_intel.testing.standin.faults import ApiFault, missing_resource
+
+
+class HistoryDesk(Desk):
+    """The calls about events."""
+
+    def get_event(self, event: str) -> Payload:
+        """Return an event as it was posted."""
+        with self._state.lock:
+            stored = self._state.events.get(event)
+            if stored is None:
+                raise missing_resource("event", event)
+            found: Payload = json.loads(stored.body)
+            return found
+
+    def list_events(
+        self,
+        *,
+        type: str | None = None,  # noqa: A002 - Stripe's own parameter
+        types: Sequence[str] | None = None,
+        created: Mapping[str, int] | None = None,
+        **page: Unpack[Page],
+    ) -> Payload:
+        """List events, newest first; ``type`` may end in ``*``, ``types`` names up to twenty."""
+        if type is not None and types is not None:
+            raise ApiFault("You may only specify one of these parameters: type, types.", param="types")
+        with self._state.lock:
+            rows = newest_first(
+                {"id": identifier, "created": stored.created}
+                for identifier, stored in self._state.events.items()
+                if _matches(stored.type, type, types) and within(stored.created, created)
+            )
+            listed = cut(rows, kind="event", url="/v1/events", page=page)
+            listed["data"] = [json.loads(self._state.events[row["id"]].body) for row in listed["data"]]
+            return listed
+
+
+def _matches(event_type: str, wanted: str | None, several: Sequence[str] | None) -> bool:
+    if several is not None:
+        return event_type in several
+    if wanted is not None and wanted.endswith("*"):
+        return event_type.startswith(wanted[:-1])
+    return wanted is None or event_type == wanted

@@ -1,0 +1,17 @@
+"""The JSON interface, mountable alone."""
+
+from __future__ import annotations
+
+from django.db.transaction import non_atomic_requests
+from django.urls import path
+
+from revenue_intel.api.views import KpiView, SchemaView
+
+app_name = "revenue-api"
+
+# Not within ATOMIC_REQUESTS: an answer is read from one snapshot of the database, which only a
+# transaction of its own can ask for.
+urlpatterns = [
+    path("api/v1/kpis/", non_atomic_requests(KpiView.as_view()), name="kpis"),
+    path("api/v1/schema/", SchemaView.as_view(), name="schema"),
+]

@@ -1,0 +1,72 @@
+"""Stored events. The body holds personal data; no other column does."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class StripeEvent(models.Model):
+    """One verified event, stored once per source and event id.
+
+    ``waiting_for`` names the subject that a parked event needs. ``processed_at`` commits together
+    with the event's effects.
+    """
+
+    class Outcome(models.TextChoices):
+        """What became of the event."""
+
+        RECEIVED = "received"
+        APPLIED = "applied"
+        IGNORED = "ignored"
+        PARKED = "parked"
+        FAILED = "failed"
+
+    source = models.CharField(max_length=64)
+    event_id = models.CharField(max_length=255)
+    type = models.CharField(max_length=128)
+    api_version = models.CharField(max_length=64, blank=True)
+    livemode = models.BooleanField()
+    account = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    body = models.TextField()
+    outcome = models.CharField(max_length=16, choices=Outcome, default=Outcome.RECEIVED)
+    reason = models.CharField(max_length=255, blank=True)
+    waiting_for = models.CharField(max_length=300, blank=True)
+    processed_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        app_label = "revenue_intel"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["source", "event_id"], name="revint_event_once")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["waiting_for"], condition=models.Q(outcome="parked"), name="revint_event_waiting"
+            ),
+            models.Index(
+                fields=["outcome"],
+                condition=models.Q(outcome__in=["received", "parked", "failed"]),
+                name="revint_event_unapplied",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the event."""
+        return f"{self.type} {self.event_id}"
+
+
+class EventFailure(models.Model):
+    """One attempt that failed: the error's class and a short message without personal data."""
+
+    event = models.ForeignKey(StripeEvent, on_delete=models.CASCADE, related_name="failure_log")
+    at = models.DateTimeField()
+    error_class = models.CharField(max_length=128)
+    error_message = models.CharField(max_length=255, blank=True)
+    transient = models.BooleanField()
+
+    class Meta:
+        app_label = "revenue_intel"

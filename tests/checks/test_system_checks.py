@@ -1,0 +1,168 @@
+"""The system checks: each id is raised by its mistake, with a hint that says what to type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core import checks as django_checks
+from django.db import models
+
+from revenue_intel import checks
+from revenue_intel.shop import ModelShop, ShopAdapter
+
+
+class ShopWithMissingTotal(ModelShop):
+    order_model = "host.Order"
+    total = "grand_total"
+
+
+class ShopThatNeedsArguments(ModelShop):
+    order_model = "host.Order"
+
+    def __init__(self, country: str) -> None:
+        self.country = country
+
+
+class UnfinishedShop(ShopAdapter):
+    pass
+
+
+class SecondDatabase:
+    """A router that keeps the host's orders elsewhere."""
+
+    def db_for_write(self, model: type[models.Model], **hints: Any) -> str | None:
+        return "elsewhere" if model._meta.app_label == "host" else None
+
+
+def raised() -> dict[str, django_checks.CheckMessage]:
+    messages = django_checks.run_checks(tags=[checks.TAG])
+    return {str(message.id).removeprefix("revenue_intel."): message for message in messages}
+
+
+def test_the_suites_own_settings_are_sound():
+    assert raised() == {}
+
+
+HERE = "tests.checks.test_system_checks"
+
+MISTAKES = [
+    ("E001", {"SHOP": "nowhere.Shop"}),
+    ("E001", {"SHOP": "tests.host.models.Order"}),
+    ("E001", {"SHOP": f"{HERE}.UnfinishedShop"}),
+    ("E001", {"SHOP": f"{HERE}.ShopThatNeedsArguments"}),
+    ("E001", {"SHOP": 5}),
+    ("E002", {"STRIPE_WEBHOOK_SECRETS": "whsec_one"}),
+    ("E002", {"STRIPE_WEBHOOK_SECRETS": None}),
+    ("W001", {"STRIPE_WEBHOOK_SECRETS": []}),
+    ("W002", {"STRIPE_WEBHOOK_SECRETS": ["whsec_good", "sk_test_wrong"]}),
+    ("E003", {"TIME_ZONE": "Europe/Atlantis"}),
+    ("E003", {"TIME_ZONE": None}),
+    ("E004", {"CURRENCY": "pounds"}),
+    ("E004", {"CURRENCY": "GBP"}),
+    ("E004", {"CURRENCY": None}),
+    ("E005", {"WINDOWS_DAYS": []}),
+    ("E005", {"WINDOWS_DAYS": 7}),
+    ("E005", {"WINDOWS_DAYS": "7"}),
+    ("E005", {"WINDOWS_DAYS": [7, 0]}),
+    ("E005", {"WINDOWS_DAYS": [7, 7]}),
+    ("E005", {"WINDOWS_DAYS": [True]}),
+    ("E005", {"WINDOWS_DAYS": ["7"]}),
+    ("E006", {"EVENT_PROCESSING": "later"}),
+    ("E007", {"LIVEMODE": True, "STRIPE_SECRET_KEY": "sk_test_x"}),
+    ("E007", {"LIVEMODE": False, "STRIPE_SECRET_KEY": "rk_live_x"}),
+    ("E007", {"LIVEMODE": "false"}),
+    ("E008", {"SHOP": f"{HERE}.ShopWithMissingTotal"}),
+    (
+        "E009",
+        {"LIVEMODE": True, "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_API_BASE": "http://10.0.0.5:12111"},
+    ),
+    ("E012", {"DATABASE_ROUTERS": [f"{HERE}.SecondDatabase"]}),
+    ("W003", {"LIVEMODE": True, "STRIPE_SECRET_KEY": "sk_live_x", "DEBUG": True}),
+    ("W004", {"CURENCY": "gbp"}),
+    ("W005", {"ROOT_URLCONF": "django.contrib.auth.urls"}),
+]
+OF_DJANGO = {"DEBUG", "ROOT_URLCONF", "DATABASE_ROUTERS"}
+
+
+@pytest.mark.parametrize(
+    ("code", "mistake"), MISTAKES, ids=[f"{code}-{mistake}" for code, mistake in MISTAKES]
+)
+def test_a_mistake_raises_its_id_alone_and_says_what_to_type(settings, code, mistake):
+    for name, value in mistake.items():
+        setattr(settings, name if name in OF_DJANGO else f"REVENUE_INTEL_{name}", value)
+
+    found = raised()
+
+    assert list(found) == [code]
+    assert found[code].hint
+    assert found[code].is_serious(django_checks.ERROR) is code.startswith("E")
+
+
+SOUND = [
+    {"SHOP": ""},
+    {"LIVEMODE": None},
+    {"LIVEMODE": True, "STRIPE_SECRET_KEY": "sk_live_x"},
+    {"LIVEMODE": True, "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_API_BASE": "https://proxy.example.com"},
+    {"STRIPE_API_BASE": "http://127.0.0.1:12111"},
+    {"STRIPE_API_BASE": "http://stripe:12111"},
+    {"STRIPE_SECRET_KEY": ""},
+    {"TIME_ZONE": "America/New_York"},
+    {"WINDOWS_DAYS": (1, 14)},
+    {"EVENT_PROCESSING": "deferred"},
+]
+
+
+@pytest.mark.parametrize("values", SOUND, ids=str)
+def test_sound_settings_raise_nothing(settings, values):
+    for name, value in values.items():
+        setattr(settings, f"REVENUE_INTEL_{name}", value)
+
+    assert raised() == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "app"),
+    [
+        ("E010", "django.contrib.auth"),
+        ("E010", "django.contrib.contenttypes"),
+        ("E011", "django.contrib.sessions"),
+    ],
+)
+def test_a_missing_app_of_djangos_raises_its_id(monkeypatch, code, app):
+    from django.apps import apps
+
+    is_installed = apps.is_installed
+    monkeypatch.setattr(apps, "is_installed", lambda name: name != app and is_installed(name))
+
+    assert [message.id for message in checks.check_django_apps()] == [f"revenue_intel.{code}"]
+
+
+def test_an_unknown_setting_is_answered_with_the_one_that_was_meant(settings):
+    settings.REVENUE_INTEL_CURENCY = "gbp"
+
+    assert raised()["W004"].hint == "Did you mean REVENUE_INTEL_CURRENCY?"
+
+
+def test_a_setting_like_none_of_ours_is_to_be_removed(settings):
+    settings.REVENUE_INTEL_ = 1
+
+    assert raised()["W004"].hint == "Remove it; it has no effect."
+
+
+def test_the_secret_itself_is_never_printed(settings):
+    settings.REVENUE_INTEL_STRIPE_WEBHOOK_SECRETS = ["very-secret"]
+    settings.REVENUE_INTEL_STRIPE_SECRET_KEY = "sk_live_very-secret"
+
+    for message in raised().values():
+        assert "very-secret" not in f"{message.msg} {message.hint}"
+
+
+def test_every_id_has_a_mistake_that_raises_it():
+    from pathlib import Path
+    from re import findall
+
+    source = Path(str(checks.__file__)).read_text(encoding="utf-8")
+    tested = {code for code, _ in MISTAKES} | {"E010", "E011"}
+
+    assert set(findall(r"revenue_intel\.([EW]\d{3})", source)) == tested

@@ -1,0 +1,35 @@
+"""What every test shares: the database is torn down the same way however a run ended."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from tests import postgres
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a termination signal end the run as Ctrl-C does: with its teardown."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker) -> Iterator[None]:
+    """End sessions that linger on the PostgreSQL test database before pytest-django drops it.
+
+    A thread or a live server that has not closed its connection would otherwise make the drop fail, now
+    and then.
+    """
+    yield
+    if connection.vendor != "postgresql" or django_db_keepdb:
+        return
+    with django_db_blocker.unblock():
+        name = connection.settings_dict["NAME"]
+        connection.close()
+        with connection._nodb_cursor() as cursor:
+            postgres.close_sessions(cursor, name)

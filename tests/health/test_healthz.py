@@ -1,0 +1,199 @@
+"""``healthz`` tells the truth about the database, at once or within a second, and nothing else."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+import jsonschema
+import pytest
+from django.db import connections
+from django.test import RequestFactory
+from django.urls import reverse
+
+from revenue_intel.health.views import healthz
+from revenue_intel.kit.contracts import load_contract
+
+on_postgres = pytest.mark.skipif(
+    connections["default"].vendor != "postgresql", reason="SQLite has no server to lose: PostgreSQL only"
+)
+
+
+@pytest.fixture
+def use_database() -> Iterator[Any]:
+    """Send ``default`` elsewhere; the real connection is put back afterwards."""
+    real = connections["default"]
+
+    def use(**changes: Any) -> Any:
+        other = connections.create_connection("default")
+        other.settings_dict = {**deepcopy(real.settings_dict), **changes}
+        connections["default"] = other
+        return other
+
+    yield use
+    if connections["default"] is not real:
+        connections["default"].close()
+        connections["default"] = real
+
+
+@pytest.fixture
+def silent_server() -> Iterator[socket.socket]:
+    """A server that takes connections and never says a word, as a stopped one does."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+def ask() -> Any:
+    return healthz(RequestFactory().get("/"))
+
+
+@pytest.mark.django_db
+def test_a_database_that_answers_is_ok(client):
+    answer = client.get(reverse("monitoring:healthz"))
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok"}
+    jsonschema.validate(answer.json(), load_contract("healthz.schema.json"))
+
+
+@pytest.mark.django_db
+def test_head_answers_without_a_body(client):
+    answer = client.head(reverse("monitoring:healthz"))
+
+    assert answer.status_code == 200
+    assert answer.content == b""
+
+
+@pytest.mark.parametrize("name", ["monitoring:healthz", "monitoring:livez"])
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_other_methods_are_not_allowed(client, name, method):
+    assert getattr(client, method)(reverse(name)).status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["monitoring:healthz", "monitoring:livez"])
+def test_the_answer_is_not_kept_and_depends_on_no_session(client, name):
+    answer = client.get(reverse(name))
+
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Vary" not in answer.headers
+    assert not answer.cookies
+
+
+def test_livez_answers_without_a_database(client):
+    answer = client.get(reverse("monitoring:livez"))  # no database mark: any query would be refused
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("view_name", ["healthz", "livez"])
+def test_the_probes_stand_outside_atomic_requests(view_name):
+    from revenue_intel.health import views
+
+    assert getattr(views, view_name)._non_atomic_requests == {"default"}
+
+
+@pytest.mark.django_db
+def test_a_database_that_cannot_be_opened_is_unavailable(use_database, tmp_path):
+    use_database(
+        ENGINE="django.db.backends.sqlite3",
+        NAME=str(tmp_path / "absent" / "db.sqlite3"),
+        HOST="127.0.0.1",
+        PORT=1,
+    )
+
+    answer = ask()
+
+    assert answer.status_code == 503
+    assert answer.content == b'{"status": "unavailable"}'
+    jsonschema.validate({"status": "unavailable"}, load_contract("healthz.schema.json"))
+
+
+@on_postgres
+@pytest.mark.django_db
+def test_nobody_listening_is_unavailable_at_once(use_database, silent_server):
+    port = silent_server.getsockname()[1]
+    silent_server.close()
+    use_database(HOST="127.0.0.1", PORT=port)
+
+    started = time.monotonic()
+    answer = ask()
+
+    assert answer.status_code == 503
+    assert time.monotonic() - started < 0.5
+
+
+@on_postgres
+@pytest.mark.django_db
+def test_a_server_that_hangs_while_connecting_is_unavailable_within_the_deadline(use_database, silent_server):
+    use_database(HOST="127.0.0.1", PORT=silent_server.getsockname()[1])
+
+    started = time.monotonic()
+    answer = ask()
+
+    assert answer.status_code == 503
+    assert time.monotonic() - started < 1.5
+
+
+@on_postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_hangs_on_an_open_connection_is_unavailable_and_the_connection_closed(use_database):
+    kept = use_database(CONN_MAX_AGE=None)
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    kept.connection.pgconn.send_query(b"SELECT pg_sleep(60)")
+    kept.connection.pgconn.flush()
+
+    started = time.monotonic()
+    answer = ask()
+
+    assert answer.status_code == 503
+    assert time.monotonic() - started < 1.5
+    assert kept.connection is None
+    assert ask().status_code == 200
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
+
+
+@on_postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_server_broke_is_replaced_by_the_same_probe(use_database):
+    kept = use_database(CONN_MAX_AGE=None)
+    with kept.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    killer = use_database()
+    with killer.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
+    killer.close()
+    connections["default"] = kept
+
+    assert ask().status_code == 200
+
+
+@on_postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_site_that_keeps_connections_keeps_the_probes_too(use_database):
+    kept = use_database(CONN_MAX_AGE=60)
+
+    assert ask().status_code == 200
+    first = kept.connection
+    assert ask().status_code == 200
+
+    assert first is not None
+    assert kept.connection is first
+
+
+@on_postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_site_that_keeps_no_connections_is_left_with_none(use_database):
+    used_once = use_database(CONN_MAX_AGE=0)
+
+    assert ask().status_code == 200
+
+    assert used_once.connection is None

@@ -1,0 +1,3 @@
+"""A small host shop: what the package's own tests mount it in."""
+
+from __future__ import annotations

@@ -1,0 +1,84 @@
+"""``revenue_kpis`` prints the windows side by side."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from revenue_intel.kpis.definitions import render_definitions
+from revenue_intel.kpis.presentation import money_text
+from tests.factories_facts import paid, person
+
+pytestmark = pytest.mark.django_db
+
+
+def printed(*arguments):
+    out = StringIO()
+    call_command("revenue_kpis", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_windows_stand_side_by_side():
+    paid(1_234_00, on="2026-03-31", by=person())
+    paid(10_00, on="2026-03-05")
+    paid(500, on="2026-03-05", currency="jpy")
+
+    table = printed("--as-of", "2026-03-31")
+
+    assert "KPIs in GBP, test mode, up to 2026-03-31 (UTC)" in table
+    assert "Revenue                  £1,234.00   £1,244.00   £1,244.00" in table
+    assert "Repeat rate                 0.00 %      0.00 %      0.00 %" in table
+    assert "Other currencies present: jpy." in table
+    assert "Latest day with money: 2026-03-31. Open issues: 0." in table
+
+
+def test_chosen_windows_and_another_currency():
+    paid(500, on="2026-03-31", currency="jpy")
+
+    table = printed("--days", "7", "30", "--currency", "jpy", "--as-of", "2026-03-31")
+
+    assert "Revenue                       ¥500        ¥500" in table
+    assert "90 days" not in table
+
+
+def test_today_is_said_not_to_be_over():
+    assert "has not ended yet." in printed("--days", "7")
+
+
+def test_without_orders_quotients_are_dashes():
+    assert "Average order value           –" in printed("--days", "7", "--as-of", "2026-03-31")
+
+
+def test_json_is_the_answer_of_the_api():
+    paid(10_00, on="2026-03-31")
+
+    (report,) = json.loads(printed("--days", "7", "--as-of", "2026-03-31", "--format", "json"))
+
+    assert report["kpis"]["revenue"]["value"] == 10_00
+
+
+def test_definitions_are_printed_as_the_page():
+    assert printed("--definitions") == render_definitions()
+
+
+@pytest.mark.parametrize("arguments", [("--days", "8"), ("--currency", "xx"), ("--as-of", "yesterday")])
+def test_a_wrong_question_fails(arguments):
+    with pytest.raises(CommandError, match="must be"):
+        printed(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (0, "gbp", "£0.00"),
+        (-5, "gbp", "-£0.05"),
+        (123456789, "usd", "$1,234,567.89"),
+        (500, "jpy", "¥500"),
+        (1500, "kwd", "KWD 1.500"),
+    ],
+)
+def test_money_is_shown_with_sign_and_decimals_of_its_currency(amount, currency, text):
+    assert money_text(amount, currency) == text

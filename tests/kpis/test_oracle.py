@@ -1,0 +1,107 @@
+"""Whatever the facts, the numbers equal those of a few lines of plain Python over the same facts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from revenue_intel.kpis.service import compute
+from tests.factories_facts import paid, person, refunded, wished
+
+AS_OF = date(2026, 4, 2)
+ZONES = [ZoneInfo("UTC"), ZoneInfo("Europe/London"), ZoneInfo("America/New_York"), ZoneInfo("Pacific/Kiritimati")]
+
+# Whole seconds, as Stripe's, and dense around the midnights at which mistakes are made.
+instants = st.one_of(
+    st.datetimes(min_value=datetime(2026, 3, 10), max_value=datetime(2026, 4, 5), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.builds(
+        lambda days, hours, seconds: datetime(2026, 3, 15, tzinfo=UTC)
+        + timedelta(days=days, hours=hours, seconds=seconds),
+        st.integers(0, 20),
+        st.sampled_from([0, 4, 5, 10, 14, 23]),
+        st.sampled_from([-1, 0, 1]),
+    ),
+).map(lambda instant: instant.replace(microsecond=0))
+
+refunds = st.lists(st.tuples(st.integers(1, 5000), instants, st.none() | instants), max_size=2)
+orders = st.lists(
+    st.fixed_dictionaries(
+        {
+            "total": st.integers(0, 100_000),
+            "on": instants,
+            "who": st.none() | st.integers(0, 3),
+            "currency": st.sampled_from(["gbp", "gbp", "jpy"]),
+            "livemode": st.booleans(),
+            "refunds": refunds,
+        }
+    ),
+    max_size=8,
+)
+wishes = st.lists(st.tuples(st.integers(0, 3), instants), max_size=5, unique=True)
+
+
+class Oracle(TestCase):
+    """A class, because Hypothesis then clears the database between examples."""
+
+    @settings(max_examples=60, deadline=None)
+    @given(orders=orders, wishes=wishes, zone=st.sampled_from(ZONES), joined=st.booleans())
+    def test_the_numbers_equal_a_recount(self, orders, wishes, zone, joined):
+        people = [person(), person(), person()]
+        people.append(person(same_as=people[0] if joined else None))
+        for order in orders:
+            who = None if order["who"] is None else people[order["who"]]
+            fact = paid(
+                order["total"], on=order["on"], by=who, currency=order["currency"], livemode=order["livemode"]
+            )
+            for amount, created, failed in order["refunds"]:
+                refunded(fact, amount, on=created, failed=failed)
+        for n, instant in wishes:
+            wished(people[n], on=instant)
+
+        report = compute(days=7, as_of=AS_OF, currency="gbp", livemode=True, zone=zone)
+
+        canonical = [one.canonical for one in people]
+        for field, last_day in (("value", AS_OF), ("previous", AS_OF - timedelta(days=7))):
+            found = {slug: getattr(measured, field) for slug, measured in report.values.items()}
+            assert found == recount(orders, wishes, canonical, zone=zone, last_day=last_day)
+
+
+def recount(orders, wishes, canonical, *, zone, last_day):
+    def inside(instant):
+        return last_day - timedelta(days=6) <= instant.astimezone(zone).date() <= last_day
+
+    ours = [order for order in orders if order["currency"] == "gbp" and order["livemode"]]
+    sold = [order for order in ours if inside(order["on"])]
+    back = defaultdict(int)
+    for n, order in enumerate(ours):
+        for amount, created, failed in order["refunds"]:
+            back[n] += amount * inside(created)
+            back[n] -= amount * (failed is not None and inside(failed))
+    buyers = Counter(canonical[order["who"]] for order in sold if order["who"] is not None)
+    revenue = sum(order["total"] for order in sold)
+    refunded_orders = sum(amount > 0 for amount in back.values())
+    repeat = sum(n > 1 for n in buyers.values())
+    return {
+        "revenue": revenue,
+        "orders": len(sold),
+        "aov": half_up(Decimal(revenue) / len(sold), "1") if sold else None,
+        "refunded_amount": sum(back.values()),
+        "refunded_orders": refunded_orders,
+        "refund_rate_orders_pct": half_up(Decimal(100 * refunded_orders) / len(sold), "0.01") if sold else None,
+        "unique_customers": len(buyers),
+        "repeat_customers": repeat,
+        "repeat_rate_pct": half_up(Decimal(100 * repeat) / len(buyers), "0.01") if buyers else None,
+        "unidentified_orders": sum(order["who"] is None for order in sold),
+        "wishlisted_users": len({canonical[n] for n, instant in wishes if inside(instant)}),
+        "purchased_users": len(buyers),
+    }
+
+
+def half_up(number, step):
+    return number.quantize(Decimal(step), rounding=ROUND_HALF_UP)

@@ -1,0 +1,11 @@
+"""The package mounted in full, beside the admin."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("revenue_intel.urls")),
+]
