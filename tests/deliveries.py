@@ -28,7 +28,13 @@ def deliver(event: dict[str, Any], *, secret: str = SECRET) -> HttpResponse:
 
 
 def payment_succeeded(
-    reference: str, amount: int, *, intent: str = "pi_1", at: int = PAID_AT, event_id: str | None = None, **fields: Any
+    reference: str,
+    amount: int,
+    *,
+    intent: str = "pi_1",
+    at: int = PAID_AT,
+    event_id: str | None = None,
+    **fields: Any,
 ) -> dict[str, Any]:
     """Make a ``payment_intent.succeeded`` for the order; its Charge is ``ch_`` of the same name."""
     livemode = fields.pop("livemode", False)
@@ -48,7 +54,9 @@ def payment_succeeded(
     )
 
 
-def payment_failed(reference: str, amount: int, *, intent: str = "pi_1", at: int = PAID_AT - 30) -> dict[str, Any]:
+def payment_failed(
+    reference: str, amount: int, *, intent: str = "pi_1", at: int = PAID_AT - 30
+) -> dict[str, Any]:
     """Make a ``payment_intent.payment_failed`` for the order."""
     payment = events.payment_intent(
         id=intent,

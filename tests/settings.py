@@ -13,11 +13,13 @@ from tests import postgres
 
 def _sqlite() -> dict[str, Any]:
     # A file, because the threads of a live server then have connections of their own, as in production.
-    path = Path(tempfile.gettempdir()) / f"revenue-intel-{os.getpid()}.sqlite3"
+    owner = os.getpid()
+    path = Path(tempfile.gettempdir()) / f"revenue-intel-{owner}.sqlite3"
 
     def remove() -> None:
-        for leftover in path.parent.glob(f"{path.stem}*"):
-            leftover.unlink(missing_ok=True)
+        if os.getpid() == owner:  # not a fork, which must leave the file to us
+            for leftover in path.parent.glob(f"{path.name}*"):
+                leftover.unlink(missing_ok=True)
 
     atexit.register(remove)
     return {

@@ -9,8 +9,10 @@ from django.http import HttpRequest
 
 from shop.models import Order, OrderLine, Product, Variant
 
+LINE_FIELDS = ("name", "variant_name", "quantity", "unit_price", "amount")
 
-class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
+
+class VariantInline(admin.TabularInline):
     """The options of a product, on its page."""
 
     model = Variant
@@ -18,7 +20,7 @@ class VariantInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ProductAdmin(admin.ModelAdmin):
     """The catalogue."""
 
     list_display = ["name", "category", "price", "price_usd", "stock", "is_preorder", "is_active"]
@@ -28,12 +30,12 @@ class ProductAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     inlines = [VariantInline]
 
 
-class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
+class OrderLineInline(admin.TabularInline):
     """What was bought, on the order's page."""
 
     model = OrderLine
-    fields = ["name", "variant_name", "quantity", "unit_price", "amount"]
-    readonly_fields = fields
+    fields = LINE_FIELDS
+    readonly_fields = LINE_FIELDS
     extra = 0
     can_delete = False
 
@@ -43,7 +45,7 @@ class OrderLineInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OrderAdmin(admin.ModelAdmin):
     """All orders, to look at."""
 
     list_display = ["reference", "email", "status", "total", "currency", "created_at", "paid_at"]

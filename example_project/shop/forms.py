@@ -63,7 +63,7 @@ class AddToCartForm(forms.Form):
             del self.fields["variant"]
 
 
-class DeliveryForm(forms.ModelForm):  # type: ignore[type-arg]
+class DeliveryForm(forms.ModelForm):
     """Where the parcel goes."""
 
     COUNTRIES = ["United Kingdom", "Ireland", "France", "Germany", "Netherlands", "United States", "Canada"]

@@ -178,13 +178,16 @@ def _is_safe_base(address: str) -> bool:
 
 def check_names(**_kwargs: Any) -> list[CheckMessage]:
     """W004: every setting under our prefix is one of ours."""
-    known = [PREFIX + name for name in Settings.__annotations__]
+    known = Settings.__annotations__
+    names = [name.removeprefix(PREFIX) for name in dir(django_settings) if name.startswith(PREFIX)]
     messages: list[CheckMessage] = []
-    for name in sorted(set(dir(django_settings)) - set(known)):
-        if name.startswith(PREFIX):
+    for name in names:
+        if name not in known:
             close = get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]}?" if close else "Remove it; it has no effect."
-            messages.append(Warning(f"{name}: there is no such setting.", hint=hint, id="revenue_intel.W004"))
+            hint = f"Did you mean {PREFIX}{close[0]}?" if close else "Remove it; it has no effect."
+            messages.append(
+                Warning(f"{PREFIX}{name}: there is no such setting.", hint=hint, id="revenue_intel.W004")
+            )
     return messages
 
 

@@ -117,5 +117,7 @@ class StockOversellError(RevenueIntelError):
     def __init__(self, short: Sequence[ShortLine]) -> None:
         """Carry every short line, not only the first."""
         self.short = tuple(short)
-        lines = ", ".join(f"{line.label}: wanted {line.wanted}, available {line.available}" for line in self.short)
+        lines = ", ".join(
+            f"{line.label}: wanted {line.wanted}, available {line.available}" for line in self.short
+        )
         super().__init__(f"There is not enough stock for the order; nothing was taken ({lines}).")

@@ -145,7 +145,7 @@ def test_an_unknown_setting_is_answered_with_the_one_that_was_meant(settings):
 
 
 def test_a_setting_like_none_of_ours_is_to_be_removed(settings):
-    settings.REVENUE_INTEL_ = 1
+    settings.REVENUE_INTEL_XYZZY = 1
 
     assert raised()["W004"].hint == "Remove it; it has no effect."
 

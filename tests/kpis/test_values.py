@@ -16,7 +16,7 @@ from tests.factories_facts import enter, paid, person, refunded, wished
 
 pytestmark = pytest.mark.django_db
 
-AS_OF = date(2026, 3, 31)
+AS_OF = date(2026, 3, 30)
 
 
 def values(days=30, **question):
@@ -61,9 +61,9 @@ def test_an_order_counts_when_it_was_paid_and_not_when_it_was_made():
 
 
 def test_the_window_before_is_compared_with():
-    paid(10_00, on="2026-03-25")
-    paid(30_00, on="2026-03-24")
-    paid(99_00, on="2026-03-17")
+    paid(10_00, on="2026-03-24")
+    paid(30_00, on="2026-03-23")
+    paid(99_00, on="2026-03-16")
 
     report = compute(days=7, as_of=AS_OF)
 
@@ -203,11 +203,11 @@ def test_an_open_error_makes_the_numbers_doubtful_and_a_warning_does_not():
 
 
 def test_days_without_a_sale_are_named():
-    paid(10_00, on="2026-03-30")
+    paid(10_00, on="2026-03-29")
 
     quiet = compute(days=7, as_of=AS_OF).completeness.days_without_sales
 
-    assert [day.day for day in quiet] == [25, 26, 27, 28, 29, 31]
+    assert [day.day for day in quiet] == [24, 25, 26, 27, 28, 30]
 
 
 def test_today_is_flagged_as_partial_and_a_past_day_is_not():
@@ -219,19 +219,19 @@ def test_today_is_flagged_as_partial_and_a_past_day_is_not():
 
 
 def test_revenue_by_day_has_every_day_of_the_window():
-    paid(10_00, on="2026-03-30")
-    paid(5_00, on="2026-03-30")
+    paid(10_00, on="2026-03-29")
+    paid(5_00, on="2026-03-29")
 
     days = compute_daily_revenue(days=7, as_of=AS_OF)
 
     assert [(day.day.day, day.revenue_minor, day.orders) for day in days] == [
+        (24, 0, 0),
         (25, 0, 0),
         (26, 0, 0),
         (27, 0, 0),
         (28, 0, 0),
-        (29, 0, 0),
-        (30, 15_00, 2),
-        (31, 0, 0),
+        (29, 15_00, 2),
+        (30, 0, 0),
     ]
 
 

@@ -113,7 +113,11 @@ def test_an_order_that_cannot_be_filled_keeps_its_payment_and_opens_an_issue():
     assert mug.stock == 1
     assert ledger() == [("sale", 1900, "gbp")]
     issue = Issue.objects.get()
-    assert (issue.kind, issue.subject, issue.detail["error"]) == ("paid_unfulfillable", "R1", "stock_oversell")
+    assert (issue.kind, issue.subject, issue.detail["error"]) == (
+        "paid_unfulfillable",
+        "R1",
+        "stock_oversell",
+    )
     assert "Mug: wanted 2, available 1" in issue.title
 
 

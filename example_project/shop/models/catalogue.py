@@ -98,7 +98,8 @@ class Product(models.Model):
 
     def price_in(self, currency: str) -> Decimal | None:
         """The price in a currency, or None where the product is not sold in it."""
-        return self.price_usd if currency == Currency.USD else self.price
+        price: Decimal | None = self.price_usd if currency == Currency.USD else self.price
+        return price
 
 
 class Variant(models.Model):

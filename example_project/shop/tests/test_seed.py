@@ -11,6 +11,7 @@ from django.contrib.staticfiles.finders import find
 from django.core.management import CommandError, call_command
 
 from revenue_intel.access.policy import role_of
+from revenue_intel.access.roles import Role, sync_roles
 from shop.management.commands import seed_shop
 from shop.models import Product, Variant
 from shop.seed_data import PRODUCTS
@@ -63,10 +64,8 @@ def test_outside_the_demo_passwords_are_random_and_printed_once() -> None:
 
 
 def test_a_user_with_another_role_fails_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    groups = seed_shop.sync_roles()
-    monkeypatch.setattr(
-        seed_shop, "sync_roles", lambda: {**groups, seed_shop.Role.OPS: groups[seed_shop.Role.ANALYST]}
-    )
+    groups = sync_roles()
+    monkeypatch.setattr(seed_shop, "sync_roles", lambda: {**groups, Role.OPS: groups[Role.ANALYST]})
 
     with pytest.raises(CommandError, match="'ops' should have the role 'ops' but has 'analyst'"):
         seed()

@@ -33,7 +33,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     if not form.is_valid():
         for problems in form.errors.values():
-            messages.warning(request, f"That search was not understood. {' '.join(problems)}")
+            messages.warning(request, f"That search was not understood. {' '.join(map(str, problems))}")
     words = form.cleaned_data.get("q", "")
     category = form.cleaned_data.get("category", "")
     products = Product.objects.on_sale().matching(words)

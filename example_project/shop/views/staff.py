@@ -71,7 +71,9 @@ def _operate(request: HttpRequest, reference: str, *, command: Callable[..., Any
     try:
         command(reference=order.reference, actor=actor_of(request.user))
     except PaymentGatewayError:
-        messages.error(request, f"{order} cannot be {done} just now: Stripe does not answer. Please try again.")
+        messages.error(
+            request, f"{order} cannot be {done} just now: Stripe does not answer. Please try again."
+        )
     except RevenueIntelError:
         # Somebody else, or the payment, was quicker: the page shows what it is now.
         order.refresh_from_db()

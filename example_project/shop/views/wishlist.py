@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from shop import funnel
+from shop.access import customer
 from shop.models import Product, WishlistItem
 from shop.views.paging import page_of
 
@@ -21,7 +22,9 @@ PAGE_SIZE = 24
 @login_required
 def wishlist(request: HttpRequest) -> HttpResponse:
     """What the customer would like to have."""
-    items = WishlistItem.objects.filter(user=request.user, product__is_active=True).select_related("product")
+    items = WishlistItem.objects.filter(user=customer(request), product__is_active=True).select_related(
+        "product"
+    )
     return render(request, "shop/wishlist.html", {"page": page_of(request, items, size=PAGE_SIZE)})
 
 

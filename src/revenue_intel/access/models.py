@@ -16,6 +16,8 @@ class RevenueAccess(models.Model):
         app_label = "revenue_intel"
         managed = False
         default_permissions: ClassVar[tuple[str, ...]] = ()
-        permissions: ClassVar[list[tuple[str, str]]] = [
-            (permission.codename, permission.label) for permission in Permission
-        ]
+        permissions = tuple((permission.codename, permission.label) for permission in Permission)
+
+    def __str__(self) -> str:
+        """Say what it stands for."""
+        return "access"

@@ -5,19 +5,59 @@ from __future__ import annotations
 from typing import Any, Final
 
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import patched_settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import Serializer
 
-from revenue_intel import __version__
+from revenue_intel.api.serializers import ErrorSerializer, KpiAnswerSerializer
 
 #: Whatever a host has set for a description of its own, ours is made with these.
 SETTINGS: Final[dict[str, Any]] = {
     "TITLE": "revenue-intel",
     "DESCRIPTION": "Revenue numbers of a shop, from its signed Stripe events.",
-    "VERSION": __version__,
+    # The interface's version, in its addresses too; a release of the package does not change it.
+    "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "PREPROCESSING_HOOKS": [],
     "POSTPROCESSING_HOOKS": [],
 }
+
+
+class KpiSchema(AutoSchema):
+    """The description of the KPI route.
+
+    A class and not the ``extend_schema`` decorator, which would take its base from the host's settings.
+    """
+
+    def get_operation_id(self) -> str:
+        """Name the operation."""
+        return "kpis"
+
+    def get_summary(self) -> str:
+        """Say in a line what it does."""
+        return "Every KPI of the last N calendar days, and of the N before"
+
+    def get_description(self) -> str:
+        """Say what to know before the first call."""
+        return (
+            "Money is integer minor units of one currency; percentages are decimal text. "
+            "Asked without days, the answer is for 30."
+        )
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        """Describe the query."""
+        return [
+            OpenApiParameter("days", OpenApiTypes.INT, description="A window: 7, 30 or 90 unless configured."),
+            OpenApiParameter("currency", OpenApiTypes.STR, description="Three-letter code."),
+            OpenApiParameter("as_of", OpenApiTypes.DATE, description="The window's last day; today by default."),
+            OpenApiParameter("livemode", OpenApiTypes.BOOL, description="Live or test money."),
+        ]
+
+    def get_response_serializers(self) -> dict[int, type[Serializer[Any]]]:
+        """Describe the answers."""
+        return {200: KpiAnswerSerializer, 400: ErrorSerializer, 403: ErrorSerializer}
 
 
 def build_description() -> dict[str, Any]:

@@ -14,7 +14,7 @@ class CountValueSerializer(serializers.Serializer[Any]):
     """A count."""
 
     value = serializers.IntegerField()
-    unit = serializers.ChoiceField(choices=["count"])
+    unit = serializers.CharField(help_text="Always count.")
     previous = serializers.IntegerField(help_text="In the window of as many days before.")
 
 
@@ -22,7 +22,7 @@ class PercentValueSerializer(serializers.Serializer[Any]):
     """A percentage, as decimal text; null where there is nothing to divide by."""
 
     value = serializers.CharField(allow_null=True)
-    unit = serializers.ChoiceField(choices=["percent"])
+    unit = serializers.CharField(help_text="Always percent.")
     previous = serializers.CharField(allow_null=True, help_text="In the window of as many days before.")
 
 
@@ -30,7 +30,7 @@ class MoneyValueSerializer(serializers.Serializer[Any]):
     """Money in integer minor units, and in major units as decimal text; null where there is nothing to divide by."""
 
     value = serializers.IntegerField(allow_null=True)
-    unit = serializers.ChoiceField(choices=["money"])
+    unit = serializers.CharField(help_text="Always money.")
     previous = serializers.IntegerField(allow_null=True, help_text="In the window of as many days before.")
     currency = serializers.CharField()
     major = serializers.CharField(allow_null=True)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
@@ -17,9 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from revenue_intel.api.errors import answer_error
-from revenue_intel.api.openapi import build_description
+from revenue_intel.api.openapi import KpiSchema, build_description
 from revenue_intel.api.permissions import MayViewAnalytics
-from revenue_intel.api.serializers import ErrorSerializer, KpiAnswerSerializer
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
 from revenue_intel.kpis.questions import parse_day, parse_days
@@ -39,7 +35,6 @@ class ApiView(APIView):
     content_negotiation_class = DefaultContentNegotiation
     throttle_classes = ()
     versioning_class = None
-    schema = AutoSchema()
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         """Answer errors in our shape, whatever the host's DRF settings say."""
@@ -55,21 +50,8 @@ class ApiView(APIView):
 class KpiView(ApiView):
     """KPIs of one window."""
 
-    @extend_schema(
-        operation_id="kpis",
-        summary="Every KPI of the last N calendar days, and of the N before",
-        parameters=[
-            OpenApiParameter(
-                "days", OpenApiTypes.INT, description="A window on offer: 7, 30 or 90 unless configured."
-            ),
-            OpenApiParameter("currency", OpenApiTypes.STR, description="Three-letter code."),
-            OpenApiParameter(
-                "as_of", OpenApiTypes.DATE, description="The window's last day; today by default."
-            ),
-            OpenApiParameter("livemode", OpenApiTypes.BOOL, description="Live or test money."),
-        ],
-        responses={200: KpiAnswerSerializer, 400: ErrorSerializer, 403: ErrorSerializer},
-    )
+    schema = KpiSchema()
+
     def get(self, request: Request) -> Response:
         """Answer ``?days=30&currency=gbp``."""
         query = request.query_params
@@ -98,7 +80,8 @@ def parse_mode(text: str | None) -> bool | None:
 class SchemaView(ApiView):
     """The OpenAPI description of our routes, and of none of the host's."""
 
-    @extend_schema(exclude=True)
+    schema = None  # it does not describe itself
+
     def get(self, _request: Request) -> Response:
         """Answer the description as JSON."""
         return Response(build_description())

@@ -25,7 +25,9 @@ class AuditEvent(AppendOnlyModel):
     class Meta:
         app_label = "revenue_intel"
         ordering: ClassVar[list[str]] = ["-id"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["action", "at"], name="revint_audit_action")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["action", "at"], name="revint_audit_action")
+        ]
 
     def __str__(self) -> str:
         """Say who did what."""

@@ -8,7 +8,9 @@ from revenue_intel.audit.models import AuditEvent
 from revenue_intel.kit import clock
 
 
-def record_action(*, actor: str, action: str, subject: str, detail: dict[str, Any] | None = None) -> AuditEvent:
+def record_action(
+    *, actor: str, action: str, subject: str, detail: dict[str, Any] | None = None
+) -> AuditEvent:
     """Add one line to the log and return it. ``detail`` takes plain JSON values without personal data."""
     return AuditEvent.objects.create(
         at=clock.now(), actor=actor[:150], action=action, subject=subject[:255], detail=detail or {}

@@ -19,7 +19,9 @@ from revenue_intel.kit import clock
 Name = tuple[CustomerLink.Kind, str]
 
 
-def identify(*, user_id: str = "", stripe_customer_id: str = "", email: str = "", name: str = "") -> Customer | None:
+def identify(
+    *, user_id: str = "", stripe_customer_id: str = "", email: str = "", name: str = ""
+) -> Customer | None:
     """Return the customer behind these names, making or joining customers as needed; None without any name."""
     names: list[Name] = [
         (kind, value)

@@ -29,6 +29,11 @@ def lock_order(*, reference: str) -> OrderFact | None:
     return OrderFact.objects.select_for_update(of=("self",)).filter(reference=reference).first()
 
 
+def get_locked_order(*, reference: str) -> OrderFact:
+    """Return the order's fact, which is there, locked until the transaction ends."""
+    return OrderFact.objects.select_for_update(of=("self",)).get(reference=reference)
+
+
 def lock_customers(*, keys: list[Any]) -> list[Customer]:
     """Return these customers, locked in key order until the transaction ends."""
     return list(Customer.objects.select_for_update().filter(key__in=keys).order_by("key"))

@@ -63,6 +63,10 @@ class CustomerLink(models.Model):
             models.UniqueConstraint(fields=["kind", "value"], name="revint_link_once")
         ]
 
+    def __str__(self) -> str:
+        """Name the customer by key; the value may be personal."""
+        return f"{self.kind} link of {self.customer_id}"
+
 
 class PaymentFact(MoneyScope):
     """What is known of one PaymentIntent. ``status`` only ever rises: failed → succeeded.
@@ -91,6 +95,10 @@ class PaymentFact(MoneyScope):
     class Meta:
         app_label = "revenue_intel"
 
+    def __str__(self) -> str:
+        """Name the PaymentIntent."""
+        return self.payment_intent
+
 
 class RefundFact(MoneyScope):
     """What is known of one Refund. ``failed_at`` is the earliest evidence of failure; failure is final."""
@@ -106,6 +114,10 @@ class RefundFact(MoneyScope):
 
     class Meta:
         app_label = "revenue_intel"
+
+    def __str__(self) -> str:
+        """Name the Refund."""
+        return self.refund_id
 
 
 class LedgerEntry(AppendOnlyModel, MoneyScope):
@@ -141,6 +153,10 @@ class LedgerEntry(AppendOnlyModel, MoneyScope):
             models.Index(fields=["order_reference"], name="revint_ledger_order"),
         ]
 
+    def __str__(self) -> str:
+        """Name the entry and its amount."""
+        return f"{self.key} {self.amount_minor} {self.currency}"
+
 
 class OrderFact(MoneyScope):
     """An order as far as money knows it. ``paid_at`` is the instant it was paid, by Stripe's evidence."""
@@ -163,15 +179,18 @@ class OrderFact(MoneyScope):
         app_label = "revenue_intel"
         indexes: ClassVar[list[models.Index]] = [
             models.Index(
-                fields=["currency", "livemode", "account", "paid_at"],
+                fields=["currency", "livemode", "account", "paid_at", "total_minor", "customer"],
                 condition=Q(paid_at__isnull=False),
-                include=["total_minor", "customer"],
                 name="revint_order_paid",
             )
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(refunded_minor__gte=0), name="revint_order_refunded_gte_0")
         ]
+
+    def __str__(self) -> str:
+        """Name the order."""
+        return self.reference
 
 
 class OrderLineFact(models.Model):
@@ -192,6 +211,10 @@ class OrderLineFact(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["order", "line_key"], name="revint_line_once")
         ]
+
+    def __str__(self) -> str:
+        """Say what was bought."""
+        return f"{self.quantity} × {self.product_name}"
 
 
 class FunnelStep(models.Model):
@@ -214,3 +237,7 @@ class FunnelStep(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["customer", "step", "subject", "at"], name="revint_step_once")
         ]
+
+    def __str__(self) -> str:
+        """Name the step."""
+        return f"{self.step} {self.subject}"

@@ -83,7 +83,10 @@ def record_payment(news: PaymentNews) -> PaymentFact:
     payment.claimed_reference = payment.claimed_reference or news.claimed_reference
     payment.stripe_customer_id = payment.stripe_customer_id or news.stripe_customer_id
     if succeeded:
-        if payment.succeeded_at and (payment.amount_minor, payment.currency) != (news.amount_minor, news.currency):
+        if payment.succeeded_at and (payment.amount_minor, payment.currency) != (
+            news.amount_minor,
+            news.currency,
+        ):
             raise LedgerConflictError(f"payment {news.payment_intent} was reported with two amounts.")
         payment.status = PaymentFact.Status.SUCCEEDED
         payment.amount_minor, payment.currency = news.amount_minor, news.currency
@@ -98,7 +101,8 @@ def record_payment(news: PaymentNews) -> PaymentFact:
 
 def post_sale(payment: PaymentFact, *, order_reference: str, event_id: str) -> LedgerEntry:
     """Post the money of a succeeded payment; ``order_reference`` is empty while it settles no order."""
-    assert payment.succeeded_at is not None
+    if payment.succeeded_at is None:
+        raise ValueError(f"payment {payment.payment_intent} has not succeeded: there is nothing to post.")
     if order_reference and not payment.order_reference:
         payment.order_reference = order_reference
         payment.save(update_fields=["order_reference"])
@@ -210,8 +214,7 @@ def record_order(
     }
     if fact is None:
         OrderFact.objects.get_or_create(reference=record.reference, defaults=values)
-        fact = locks.lock_order(reference=record.reference)
-        assert fact is not None
+        fact = locks.get_locked_order(reference=record.reference)
     for name, value in values.items():
         setattr(fact, name, value)
     fact.save()

@@ -44,4 +44,6 @@ def _call(verb: str, *args: Any, **options: Any) -> Any:
     try:
         return getattr(sessions, verb)(*args, options=options or None)
     except stripe.StripeError as error:
-        raise PaymentGatewayError(f"Stripe refused or could not be reached ({type(error).__name__}).") from error
+        raise PaymentGatewayError(
+            f"Stripe refused or could not be reached ({type(error).__name__})."
+        ) from error

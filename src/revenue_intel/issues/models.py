@@ -36,7 +36,9 @@ class Issue(models.Model):
     class Meta:
         app_label = "revenue_intel"
         ordering: ClassVar[list[str]] = ["-opened_at", "-id"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["status", "kind"], name="revint_issue_status")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["status", "kind"], name="revint_issue_status")
+        ]
 
     def __str__(self) -> str:
         """Say what is wrong."""

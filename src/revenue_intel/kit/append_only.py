@@ -68,21 +68,22 @@ def install_guards(*, using: str) -> list[str]:
         for table in sorted(model._meta.db_table for model in append_only_models()):
             if table not in present:
                 continue
-            for statement in guard_statements(connection.vendor, table):
-                cursor.execute(statement)
+            cursor.execute(guard_statement(connection.vendor, table))
             guarded.append(table)
     return guarded
 
 
-def guard_statements(vendor: str, table: str) -> list[str]:
+def guard_statement(vendor: str, table: str) -> str:
     """Return the SQL that guards ``table``; safe to run again."""
     name = f"{table}_append_only"
     if vendor == "postgresql":
-        return [
+        statement = (
             f'CREATE OR REPLACE TRIGGER "{name}" BEFORE UPDATE OR DELETE ON "{table}" '
             "FOR EACH ROW EXECUTE FUNCTION revenue_intel_refuse_change()"
-        ]
-    return [
-        f'CREATE TRIGGER IF NOT EXISTS "{name}" BEFORE UPDATE ON "{table}" '
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    ]
+        )
+    else:
+        statement = (
+            f'CREATE TRIGGER IF NOT EXISTS "{name}" BEFORE UPDATE ON "{table}" '
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+    return statement

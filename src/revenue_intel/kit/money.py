@@ -11,8 +11,10 @@ from typing import Final
 
 from revenue_intel.exceptions import InexactAmountError, UnknownCurrencyError
 
-ZERO_DECIMAL: Final = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split())
-THREE_DECIMAL: Final = frozenset("bhd jod kwd omr tnd".split())
+ZERO_DECIMAL: Final = frozenset(
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"]
+)
+THREE_DECIMAL: Final = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 
 
 def normalize_currency(value: object) -> str:

@@ -33,9 +33,13 @@ def cancel(*, reference: str, actor: str) -> OrderState:
     known = facts_read.find_order(reference=reference)
     if known is not None and known.canceled_at is not None and known.paid_at is None:
         return OrderState.CANCELED
-    if known is not None and known.paid_at is None and known.checkout_session:
-        if client.close_checkout_session(session_id=known.checkout_session) == "complete":
-            raise IllegalTransitionError(f"Order {reference} is being paid right now: cancel is not possible.")
+    is_open = known is not None and known.paid_at is None and bool(known.checkout_session)
+    if (
+        known is not None
+        and is_open
+        and client.close_checkout_session(session_id=known.checkout_session) == "complete"
+    ):
+        raise IllegalTransitionError(f"Order {reference} is being paid right now: cancel is not possible.")
 
     def write(fact: OrderFact) -> None:
         fact.canceled_at = clock.now()

@@ -50,7 +50,10 @@ def record_refund(news: RefundNews) -> RefundFact | None:
     )
     transaction.on_commit(
         partial(
-            signals.order_refunded.send_robust, sender=None, reference=fact.reference, refund_id=news.refund_id
+            signals.order_refunded.send_robust,
+            sender=None,
+            reference=fact.reference,
+            refund_id=news.refund_id,
         )
     )
     return refund

@@ -150,9 +150,7 @@ def _take_stock(
     if fact is not None and fact.canceled_at is not None:
         return RevenueIntelError("the order had been canceled when it was paid")
     try:
-        stock.commit(
-            order_reference=record.reference, lines=shop.stock_lines(order), event_id=news.event_id
-        )
+        stock.commit(order_reference=record.reference, lines=shop.stock_lines(order), event_id=news.event_id)
     except StockOversellError as error:
         return error
     return None
@@ -171,7 +169,10 @@ def _write_settled(
     shop.write_state(order, state, at=states.instant_of(fact))
     resolve_issue(kind="payment_without_order", subject=news.payment_intent)
     record_action(
-        actor="stripe", action="order.settled", subject=fact.reference, detail={"state": state, **_money(news)}
+        actor="stripe",
+        action="order.settled",
+        subject=fact.reference,
+        detail={"state": state, **_money(news)},
     )
     if shortage is not None:
         open_issue(

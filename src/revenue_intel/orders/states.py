@@ -28,7 +28,9 @@ def check_allowed(command: str, fact: OrderFact) -> None:
     state = state_of(fact)
     if state not in ALLOWED[command]:
         words = state.value.replace("_", " ")
-        raise IllegalTransitionError(f"Order {fact.reference} is {words}: {command.replace('_', ' ')} is not possible.")
+        raise IllegalTransitionError(
+            f"Order {fact.reference} is {words}: {command.replace('_', ' ')} is not possible."
+        )
 
 
 def instant_of(fact: OrderFact) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
@@ -20,7 +20,8 @@ def read_only(*, alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA query_only = ON")
         try:
-            yield
+            with transaction.atomic(using=alias) if connection.in_atomic_block else nullcontext():
+                yield
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("PRAGMA query_only = OFF")

@@ -56,7 +56,10 @@ class ModelShop(ShopAdapter):
             orders = orders.select_for_update(of=("self",))
         try:
             return orders.filter(**{self.reference: reference}).first()
-        except (ValueError, TypeError):  # a reference that cannot be a key of this model, such as "abc" for an integer
+        except (
+            ValueError,
+            TypeError,
+        ):  # a reference that cannot be a key of this model, such as "abc" for an integer
             return None
 
     def describe(self, order: Any) -> OrderRecord:
@@ -123,7 +126,8 @@ class ModelShop(ShopAdapter):
         orders = apps.get_model(self.order_model)._default_manager.order_by(changed, "pk")
         if since is not None:
             orders = orders.filter(**{f"{changed}__gte": since})
-        return orders.iterator(chunk_size=1000)
+        changed_orders: Iterable[Any] = orders.iterator(chunk_size=1000)
+        return changed_orders
 
     def _lines(self, order: Any) -> list[Any]:
         related = [name for name in (self.line_product, self.line_variant) if name]
@@ -136,7 +140,9 @@ class ModelShop(ShopAdapter):
         product, variant = getattr(line, self.line_product), self._variant(line)
         unit = self._minor(getattr(line, self.line_unit_price), currency)
         quantity = getattr(line, self.line_quantity)
-        amount = self._minor(getattr(line, self.line_amount), currency) if self.line_amount else unit * quantity
+        amount = (
+            self._minor(getattr(line, self.line_amount), currency) if self.line_amount else unit * quantity
+        )
         return LineRecord(
             key=str(line.pk),
             product_key="" if product is None else str(product.pk),

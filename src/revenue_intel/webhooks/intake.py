@@ -123,7 +123,11 @@ def _name(envelope: dict[str, Any], key: str, *, required: bool = True) -> str:
     value = envelope.get(key)
     if value is None and not required:
         return ""
-    if not isinstance(value, str) or not value.isprintable() or not (required <= len(value) <= MAX_LENGTHS[key]):
+    if (
+        not isinstance(value, str)
+        or not value.isprintable()
+        or not (required <= len(value) <= MAX_LENGTHS[key])
+    ):
         raise MalformedEventError(f"The event's {key} is missing or not a name.")
     return value
 

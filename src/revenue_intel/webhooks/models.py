@@ -70,3 +70,7 @@ class EventFailure(models.Model):
 
     class Meta:
         app_label = "revenue_intel"
+
+    def __str__(self) -> str:
+        """Name the error."""
+        return self.error_class
