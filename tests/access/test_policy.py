@@ -17,8 +17,8 @@ def roles() -> dict[Role, Group]:
     return sync_roles()
 
 
-def member_of(*roles: Role, **fields: bool) -> User:
-    user = User.objects.create_user("member", **fields)
+def member_of(*roles: Role, is_active: bool = True) -> User:
+    user = User.objects.create_user("member", is_active=is_active)
     user.groups.set(Group.objects.filter(name__in=[GROUP_NAMES[role] for role in roles]))
     return user
 

@@ -20,8 +20,7 @@ class ShopWithMissingTotal(ModelShop):
 class ShopThatNeedsArguments(ModelShop):
     order_model = "host.Order"
 
-    def __init__(self, country: str) -> None:
-        self.country = country
+    def __init__(self, country: str) -> None: ...
 
 
 class UnfinishedShop(ShopAdapter):

@@ -44,6 +44,7 @@ def test_resolving_says_whether_there_was_one():
     assert resolve_issue(kind="payment", subject="pi_1") is False
     issue = Issue.objects.get()
     assert issue.status == "resolved"
+    assert issue.resolved_at is not None
     assert issue.resolved_at >= issue.opened_at
 
 
@@ -57,6 +58,8 @@ def test_a_resolved_issue_reopens_with_the_news():
 
     issue = Issue.objects.get()
     assert (issue.status, issue.title, issue.detail, issue.severity) == ("open", "Again", {"n": 2}, "warning")
+    assert issue.resolved_at is not None
+    assert issue.reopened_at is not None
     assert issue.reopened_at >= issue.resolved_at
 
 

@@ -19,7 +19,7 @@ def page(client):
     def get(**query: str) -> str:
         answer = client.get(reverse("monitoring:monitoring-issues"), query)
         assert answer.status_code == 200
-        return answer.content.decode()
+        return str(answer.content.decode())
 
     return get
 
@@ -71,6 +71,7 @@ def test_many_issues_come_in_pages(page):
         open_issue(kind="payment", subject=f"pi_{number}", title=f"Payment {number}.")
 
     assert "Page 1 of 2" in page()
+    assert f"{PAGE_SIZE + 1} open" in page()
     assert "Payment 0." not in page()
     assert "Payment 0." in page(page="2")
 

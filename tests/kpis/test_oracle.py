@@ -15,14 +15,20 @@ from revenue_intel.kpis.service import compute
 from tests.factories_facts import paid, person, refunded, wished
 
 AS_OF = date(2026, 4, 2)
-ZONES = [ZoneInfo("UTC"), ZoneInfo("Europe/London"), ZoneInfo("America/New_York"), ZoneInfo("Pacific/Kiritimati")]
+ZONES = [
+    ZoneInfo("UTC"),
+    ZoneInfo("Europe/London"),
+    ZoneInfo("America/New_York"),
+    ZoneInfo("Pacific/Kiritimati"),
+]
 
 # Whole seconds, as Stripe's, and dense around the midnights at which mistakes are made.
 instants = st.one_of(
     st.datetimes(min_value=datetime(2026, 3, 10), max_value=datetime(2026, 4, 5), timezones=st.just(UTC)),  # noqa: DTZ001
     st.builds(
-        lambda days, hours, seconds: datetime(2026, 3, 15, tzinfo=UTC)
-        + timedelta(days=days, hours=hours, seconds=seconds),
+        lambda days, hours, seconds: (
+            datetime(2026, 3, 15, tzinfo=UTC) + timedelta(days=days, hours=hours, seconds=seconds)
+        ),
         st.integers(0, 20),
         st.sampled_from([0, 4, 5, 10, 14, 23]),
         st.sampled_from([-1, 0, 1]),
@@ -93,7 +99,9 @@ def recount(orders, wishes, canonical, *, zone, last_day):
         "aov": half_up(Decimal(revenue) / len(sold), "1") if sold else None,
         "refunded_amount": sum(back.values()),
         "refunded_orders": refunded_orders,
-        "refund_rate_orders_pct": half_up(Decimal(100 * refunded_orders) / len(sold), "0.01") if sold else None,
+        "refund_rate_orders_pct": half_up(Decimal(100 * refunded_orders) / len(sold), "0.01")
+        if sold
+        else None,
         "unique_customers": len(buyers),
         "repeat_customers": repeat,
         "repeat_rate_pct": half_up(Decimal(100 * repeat) / len(buyers), "0.01") if buyers else None,

@@ -10,7 +10,23 @@ from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis.questions import parse_day, parse_days
 from revenue_intel.kpis.service import compute, compute_daily_revenue
 
-HOSTILE = ["abc", "", "-1", "+30", " 30", "30 ", "3_0", "30.0", "1e1", "10**9", str(10**9), "٣٠", "\x00", "30\x00", "🤑"]
+HOSTILE = [
+    "abc",
+    "",
+    "-1",
+    "+30",
+    " 30",
+    "30 ",
+    "3_0",
+    "30.0",
+    "1e1",
+    "10**9",
+    str(10**9),
+    "٣٠",
+    "\x00",
+    "30\x00",
+    "🤑",
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -25,7 +41,8 @@ def test_the_windows_are_read(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "abc", "2026-02-30", "20260301", "2026-3-1", "2026-W10-1", "2026-03-01T00:00", "\x00", "٢٠٢٦-٠٣-٠١"]
+    "text",
+    ["", "abc", "2026-02-30", "20260301", "2026-3-1", "2026-W10-1", "2026-03-01T00:00", "\x00", "٢٠٢٦-٠٣-٠١"],
 )
 def test_a_day_that_is_none_is_refused(text):
     with pytest.raises(InvalidWindowError, match="as_of"):

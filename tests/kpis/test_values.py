@@ -244,7 +244,14 @@ def test_a_window_takes_eight_queries(django_assert_num_queries):
 
 @pytest.mark.parametrize(
     ("part", "whole", "expected"),
-    [(1, 8, "12.50"), (1, 3, "33.33"), (2, 3, "66.67"), (1, 16000, "0.01"), (1, 20000, "0.01"), (1, 20001, "0.00")],
+    [
+        (1, 8, "12.50"),
+        (1, 3, "33.33"),
+        (2, 3, "66.67"),
+        (1, 16000, "0.01"),
+        (1, 20000, "0.01"),
+        (1, 20001, "0.00"),
+    ],
 )
 def test_percentages_are_rounded_half_up(part, whole, expected):
     assert str(percentage(part, whole)) == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 from django.db import DatabaseError
@@ -55,9 +56,8 @@ def test_a_crash_does_not_keep_the_other_checks_from_running():
 
 
 def test_a_check_that_writes_crashes_and_has_written_nothing():
-    def write() -> list[Finding]:
-        make_product("Planted")
-        return []
+    def write() -> Any:
+        return [make_product("Planted")]
 
     result = run_one(Check(slug="planted", title="", severity=Issue.Severity.ERROR, run=write))
 
@@ -107,6 +107,8 @@ def test_a_finding_that_comes_back_reopens_its_issue():
 
     issue = Issue.objects.get()
     assert issue.status == "open"
+    assert issue.resolved_at is not None
+    assert issue.reopened_at is not None
     assert issue.resolved_at <= issue.reopened_at
 
 
@@ -130,9 +132,8 @@ def test_a_subject_too_long_for_its_column_still_resolves():
 
 @pytest.mark.django_db(transaction=True)
 def test_outside_any_transaction_a_check_cannot_write_either():
-    def write() -> list[Finding]:
-        make_product("Planted")
-        return []
+    def write() -> Any:
+        return [make_product("Planted")]
 
     assert run_one(Check(slug="planted", title="", severity=Issue.Severity.ERROR, run=write)).crash
     assert not Product.objects.exists()

@@ -19,6 +19,9 @@ MAKERS = {
 }
 
 
+@pytest.mark.skipif(
+    stripe.api_version < events.API_VERSION, reason="an older SDK does not know the newest keys"
+)
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 def test_every_key_is_one_the_sdk_knows(make):
     known = {"id", "object", *MAKERS[make].__annotations__}

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from io import StringIO
+from typing import TextIO, cast
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -20,16 +21,16 @@ from tests.testing.conftest import send
 def test_it_prints_its_address_serves_and_ends_on_an_interrupt():
     command = [sys.executable, "-m", "django", "revenue_stripe_standin", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+        output = cast("TextIO", process.stdout)
         try:
-            line = process.stdout.readline()
-            address = re.search(r"http://127\.0\.0\.1:\d+", line)[0]
+            (address,) = re.findall(r"http://127\.0\.0\.1:\d+", output.readline())
 
             reply = send("GET", f"{address}/v1/customers", headers={"Authorization": "Bearer sk_test_1"})
 
             assert reply.status == 200
         finally:
             process.send_signal(signal.SIGINT)
-            rest = process.stdout.read()
+            rest = output.read()
     assert "sk_test_standin" in rest
     assert "webhooks  none" in rest
     assert rest.endswith("Stopped.\n")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.testing.conftest import send
+from tests.testing.conftest import Reply, send
 
 
-def error(reply) -> dict:
+def error(reply: Reply) -> Any:
     """The error of an answer, after checking its shape."""
     body = json.loads(reply.text)
     assert set(body) == {"error"}

@@ -16,7 +16,7 @@ def play(standin: Standin, *, moment: int = 1_700_000_000) -> str:
         intent = standin.api.create_payment_intent(amount=1000, currency="gbp")
         standin.api.confirm(intent["id"], payment_method="pm_card_visa")
         standin.api.refund(payment_intent=intent["id"], amount=500)
-    return intent["id"]
+    return str(intent["id"])
 
 
 def test_history_is_played_at_its_own_time():

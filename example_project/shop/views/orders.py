@@ -27,7 +27,6 @@ PAGE_SIZE = 10
 @login_required
 def checkout(request: HttpRequest) -> HttpResponse:
     """Where to, and how much: the order is made from what the database says."""
-    cart = carts.open_cart(request)
     form = DeliveryForm(request.POST or None, initial=_last_delivery(request))
     if request.method == "POST" and form.is_valid():
         try:
@@ -37,7 +36,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
         except ShopError as error:
             messages.error(request, str(error))
             return redirect("shop:cart")
-    priced = quote(lines=carts.lines_of(cart), currency=current_currency(request))
+    priced = quote(lines=carts.lines_of(carts.find_cart(request)), currency=current_currency(request))
     if not priced.can_be_ordered:
         messages.error(request, " ".join(priced.problems) or "Your basket is empty.")
         return redirect("shop:cart")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from revenue_intel.access.permissions import Permission
@@ -24,5 +25,12 @@ def issues(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("status", "")
     status = asked if asked in Issue.Status.values else Issue.Status.OPEN.value
     page = Paginator(Issue.objects.filter(status=status), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "status": status, "statuses": Issue.Status.choices}
-    return render(request, "revenue_intel/issues.html", context)
+    context = {
+        "page": page,
+        "status": status,
+        "statuses": Issue.Status.choices,
+        "zone": timezone.get_current_timezone_name(),
+    }
+    response = render(request, "revenue_intel/issues.html", context)
+    response["Cache-Control"] = "private, no-store"
+    return response

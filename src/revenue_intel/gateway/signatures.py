@@ -27,7 +27,7 @@ def verify(*, body: bytes, header: str, secrets: Sequence[str], tolerance_second
     timestamp, candidates = _parse(header)
     signed = str(timestamp).encode("ascii") + b"." + body
     valid = False
-    for secret in secrets:
+    for secret in usable_secrets(secrets):
         expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode("ascii")
         for candidate in candidates:
             valid |= hmac.compare_digest(expected, candidate)
@@ -35,6 +35,15 @@ def verify(*, body: bytes, header: str, secrets: Sequence[str], tolerance_second
         raise SignatureError("No secret of this endpoint made the signature.")
     if abs(now - timestamp) > tolerance_seconds:
         raise SignatureError("The signature's timestamp is outside the tolerance.")
+
+
+def usable_secrets(configured: Sequence[str | None] | None) -> tuple[str, ...]:
+    """Return the secrets that can have signed something: a blank one, with which anybody can sign, is none.
+
+    A string given without its list is one secret, and not its letters.
+    """
+    given = [configured] if isinstance(configured, str) else configured or ()
+    return tuple(secret for secret in given if secret and secret.strip())
 
 
 def _parse(header: str) -> tuple[int, list[bytes]]:

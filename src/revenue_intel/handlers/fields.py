@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from revenue_intel.exceptions import UnsupportedShapeError
+from revenue_intel.exceptions import UnknownCurrencyError, UnsupportedShapeError
 from revenue_intel.kit import clock, money
 
 #: Stripe takes at most twelve digits; more is no amount.
@@ -41,9 +41,13 @@ def required_id(source: Mapping[str, Any]) -> str:
 
 
 def id_of(source: Mapping[str, Any], key: str) -> str:
-    """Return the id of a related object, be it given as an id or expanded; empty where there is none."""
+    """Return the id of a related object, be it given as an id or expanded; empty where there is none.
+
+    Raises:
+        UnsupportedShapeError: it is neither, or the expanded object has no id.
+    """
     value = source.get(key)
-    return text(value, "id") if isinstance(value, Mapping) else text(source, key)
+    return required_id(value) if isinstance(value, Mapping) else text(source, key)
 
 
 def minor(source: Mapping[str, Any], key: str) -> int:
@@ -64,7 +68,10 @@ def currency(source: Mapping[str, Any]) -> str:
     Raises:
         UnknownCurrencyError: it has none.
     """
-    return money.normalize_currency(source.get("currency"))
+    try:
+        return money.normalize_currency(source.get("currency"))
+    except UnknownCurrencyError:  # its message quotes the value, and nobody knows what that is
+        raise UnknownCurrencyError("currency is not a three-letter code.") from None
 
 
 def timestamp(source: Mapping[str, Any], key: str) -> datetime:
@@ -77,6 +84,28 @@ def timestamp(source: Mapping[str, Any], key: str) -> datetime:
 
 
 def mapping(source: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """Return an object inside the object; empty where it is missing or null."""
+    """Return an object inside the object; empty where it is missing or null.
+
+    Raises:
+        UnsupportedShapeError: it is something else.
+    """
     value = source.get(key)
-    return value if isinstance(value, Mapping) else {}
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise UnsupportedShapeError(f"{key} is not an object.")
+    return value
+
+
+def items(source: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
+    """Return the objects of an embedded list; empty where it is missing or null.
+
+    Raises:
+        UnsupportedShapeError: it is no list of objects.
+    """
+    value = source.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise UnsupportedShapeError(f"{key} is not a list of objects.")
+    return value

@@ -12,9 +12,10 @@ from revenue_intel.webhooks.registry import Event, Result, applied, parked
 def changed(event: Event) -> Result:
     """``refund.created``, ``refund.updated``, ``refund.failed``: all say how one refund stands."""
     news = _news(event)
-    if orders.record_refund(news) is None:
+    refund = orders.record_refund(news)
+    if refund is None:
         return parked(f"payment:{news.payment_intent or news.charge}")
-    return applied(*([f"refunds:{news.charge}"] if news.charge else []))
+    return applied(*([f"refunds:{refund.charge}"] if refund.charge else []))
 
 
 def _news(event: Event) -> RefundNews:

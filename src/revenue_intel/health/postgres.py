@@ -62,8 +62,7 @@ def _connect(pgconn: pq.abc.PGconn, deadline: float) -> None:
 
 def _select_one(pgconn: pq.abc.PGconn, deadline: float) -> bool:
     pgconn.send_query(b"SELECT 1")
-    while pgconn.flush():
-        _wait(pgconn, selectors.EVENT_WRITE, deadline)
+    pgconn.flush()
     answered = False
     while True:
         while pgconn.is_busy():

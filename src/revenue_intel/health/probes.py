@@ -38,7 +38,7 @@ def database_answers(*, alias: str = DEFAULT_DB_ALIAS) -> bool:
 
 def _answers(connection: BaseDatabaseWrapper, deadline: float) -> bool:
     try:
-        if connection.Database.__name__ == "psycopg":
+        if _is_psycopg(connection):
             from revenue_intel.health import postgres  # psycopg is an extra, and not everywhere
 
             return postgres.answers(connection, deadline=deadline)
@@ -48,3 +48,8 @@ def _answers(connection: BaseDatabaseWrapper, deadline: float) -> bool:
     except (DatabaseError, OSError) as error:
         logger.warning("The database does not answer: %s.", type(error).__name__)
         return False
+
+
+def _is_psycopg(connection: BaseDatabaseWrapper) -> bool:
+    driver = getattr(connection, "Database", None)
+    return getattr(driver, "__name__", "") == "psycopg"

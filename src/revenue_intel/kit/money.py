@@ -6,7 +6,7 @@ Source: https://docs.stripe.com/currencies
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Final
 
 from revenue_intel.exceptions import InexactAmountError, UnknownCurrencyError
@@ -16,6 +16,9 @@ ZERO_DECIMAL: Final = frozenset(
 )
 THREE_DECIMAL: Final = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 
+#: Ours, because the host's context may round: here nothing is rounded, it raises.
+EXACT: Final = Context(prec=64, traps=[Inexact, InvalidOperation, Overflow])
+
 
 def normalize_currency(value: object) -> str:
     """Return the lower-case three-letter code.
@@ -23,8 +26,8 @@ def normalize_currency(value: object) -> str:
     Raises:
         UnknownCurrencyError: ``value`` is not three ASCII letters.
     """
-    code = value.strip().lower() if isinstance(value, str) else ""
-    if len(code) != 3 or not (code.isascii() and code.isalpha()):
+    code = value.strip().lower() if isinstance(value, str) and value.isascii() else ""
+    if len(code) != 3 or not code.isalpha():
         raise UnknownCurrencyError(f"{value!r:.40} is not a three-letter currency code.")
     return code
 
@@ -42,7 +45,7 @@ def to_major(amount_minor: int, currency: str) -> Decimal:
     >>> str(to_major(1999, "gbp")), str(to_major(500, "jpy"))
     ('19.99', '500')
     """
-    return Decimal(amount_minor).scaleb(-exponent(currency))
+    return EXACT.scaleb(Decimal(amount_minor), -exponent(currency))
 
 
 def to_minor(amount: Decimal | int | str, currency: str) -> int:
@@ -55,7 +58,7 @@ def to_minor(amount: Decimal | int | str, currency: str) -> int:
         InexactAmountError: the amount is finer than the currency's minor unit, or no number.
     """
     try:
-        minor = Decimal(amount).scaleb(exponent(currency))
+        minor = EXACT.scaleb(Decimal(amount), exponent(currency))
         whole = int(minor)
     except (ArithmeticError, ValueError) as error:
         raise InexactAmountError(f"{amount!r:.40} is not an amount of money.") from error

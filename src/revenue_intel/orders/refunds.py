@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from django.db import transaction
@@ -31,6 +32,7 @@ def record_refund(news: RefundNews) -> RefundFact | None:
     reference = payment.order_reference or payment.claimed_reference
     order = shop.find_order(reference, lock=True) if shop and reference else None
     payment = locks.relock_payment(payment)  # it may have been settled while we waited for the order
+    news = replace(news, charge=news.charge or payment.charge)
     refund = facts.record_refund(news, order_reference=payment.order_reference)
     fact = locks.lock_order(reference=payment.order_reference) if payment.order_reference else None
     if fact is None:

@@ -49,6 +49,7 @@ def settle_payment(news: PaymentNews) -> Settlement:
     order = shop.find_order(news.claimed_reference, lock=True) if news.claimed_reference else None
     if order is None:
         return _keep_without_order(news)
+    resolve_issue(kind="payment_without_order", subject=news.payment_intent)
     record = shop.describe(order)
     fact = facts_read.find_order(reference=record.reference)
     if fact is not None and fact.paid_at is not None:
@@ -102,8 +103,8 @@ def _already_paid(shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentN
     payment = facts.record_payment(news)
     if payment.order_reference == fact.reference:
         if payment.succeeded_at and fact.paid_at and payment.succeeded_at < fact.paid_at:
-            _mark_paid(fact, payment)
-            shop.write_state(order, facts_read.state_of(fact), at=states.instant_of(fact))
+            _mark_paid(fact, payment, unfulfillable=fact.unfulfillable_at is not None)
+            _write_state(shop, order, fact)
             facts.post_sale(payment, order_reference=fact.reference, event_id=news.event_id)
         return Settlement(state=facts_read.state_of(fact))
     facts.post_sale(payment, order_reference="", event_id=news.event_id)
@@ -165,9 +166,8 @@ def _write_settled(
     )
     _mark_paid(fact, payment, unfulfillable=shortage is not None)
     _post(payment, fact, news)
-    state = facts_read.state_of(fact)
-    shop.write_state(order, state, at=states.instant_of(fact))
-    resolve_issue(kind="payment_without_order", subject=news.payment_intent)
+    state = _write_state(shop, order, fact)
+    resolve_issue(kind="payment_mismatch", subject=news.payment_intent)
     record_action(
         actor="stripe",
         action="order.settled",
@@ -190,6 +190,15 @@ def _write_settled(
         partial(signals.order_settled.send_robust, sender=None, reference=fact.reference, state=state)
     )
     return Settlement(state=state)
+
+
+def _write_state(shop: ShopAdapter, order: Any, fact: OrderFact) -> OrderState:
+    """Write the paid order's state, by way of *paid* where it is further on, so that the host has its ``paid_at``."""
+    state = facts_read.state_of(fact)
+    if state is not OrderState.PAID and fact.unfulfillable_at is None:
+        shop.write_state(order, OrderState.PAID, at=states.instant_of(fact))
+    shop.write_state(order, state, at=states.instant_of(fact))
+    return state
 
 
 def _mark_paid(fact: OrderFact, payment: PaymentFact, *, unfulfillable: bool = False) -> None:

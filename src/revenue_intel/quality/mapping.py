@@ -7,7 +7,7 @@ A name is looked at only where the method that reads it is the inherited one: a 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
@@ -129,7 +129,7 @@ def _has_field(model: type[Model], name: str) -> bool:
 
 
 def _related_model(model: type[Model], name: str) -> type[Model] | None:
-    related: Any = None
-    if name and _has_field(model, name):
-        related = model._meta.get_field(name).related_model
-    return related
+    if not (name and _has_field(model, name)):
+        return None
+    related = model._meta.get_field(name).related_model
+    return related if isinstance(related, type) else None

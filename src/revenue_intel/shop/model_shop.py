@@ -51,6 +51,8 @@ class ModelShop(ShopAdapter):
 
     def find_order(self, reference: str, *, lock: bool = False) -> Any | None:
         """Return the order with that reference, or None; ``lock`` holds its row until the transaction ends."""
+        if "\x00" in reference:  # no text of PostgreSQL's can hold it, nor be compared with it
+            return None
         orders: Any = apps.get_model(self.order_model)._default_manager
         if lock:
             orders = orders.select_for_update(of=("self",))

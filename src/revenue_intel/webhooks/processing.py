@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from functools import partial
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import Error, InterfaceError, OperationalError
 
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock, transactions
@@ -101,7 +101,7 @@ def _record_failure(pk: int, error: Exception, *, transient: bool) -> None:
     """Keep the trail of a failed attempt; where even that fails, the log has it."""
     try:
         transactions.run(partial(_write_failure, pk, error, transient=transient))
-    except DatabaseError:
+    except Error:
         logger.exception("The failure of Stripe event in row %s could not be recorded.", pk)
 
 

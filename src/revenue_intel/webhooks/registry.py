@@ -47,9 +47,9 @@ def ignored(reason: str) -> Result:
     return Result(outcome=StripeEvent.Outcome.IGNORED, reason=reason)
 
 
-def parked(waiting_for: str) -> Result:
-    """The event waits for a subject that has not arrived."""
-    return Result(outcome=StripeEvent.Outcome.PARKED, waiting_for=waiting_for)
+def parked(waiting_for: str, *brings: str) -> Result:
+    """The event waits for a subject that has not arrived; ``brings`` has arrived with it all the same."""
+    return Result(outcome=StripeEvent.Outcome.PARKED, waiting_for=waiting_for, brings=brings)
 
 
 Handler = Callable[[Event], Result]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import MalformedEventError, SignatureError
+from revenue_intel.gateway.signatures import usable_secrets
 from revenue_intel.webhooks import intake, processing
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 @require_POST
 def webhook(request: HttpRequest) -> HttpResponse:
     """Take one delivery: 200 once it is stored and settled, 4xx for strangers, 503 to be sent it again."""
-    if not conf.STRIPE_WEBHOOK_SECRETS:
+    if not usable_secrets(conf.STRIPE_WEBHOOK_SECRETS):
         raise Http404
     if request.content_type != "application/json":
         return _answer("unsupported_media_type", status=415)

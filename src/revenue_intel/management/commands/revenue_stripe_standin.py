@@ -47,9 +47,12 @@ class Command(BaseCommand):
         except (OSError, OverflowError) as problem:
             raise CommandError(f"Cannot listen on 127.0.0.1:{port}: {problem}") from problem
         try:
-            self.stdout.write(f"Stripe stand-in at {standin.url} (Ctrl-C ends it)")
-            self.stdout.write(f"  API key   {standin.api_key}")
-            self.stdout.write(f"  webhooks  {webhook_url or 'none'}")
+            # In one piece: whoever waits for the address may interrupt as soon as it is there.
+            self.stdout.write(
+                f"Stripe stand-in at {standin.url} (Ctrl-C ends it)\n"
+                f"  API key   {standin.api_key}\n"
+                f"  webhooks  {webhook_url or 'none'}"
+            )
             self.stdout.flush()
             while True:
                 time.sleep(60)

@@ -47,13 +47,9 @@ class CheckoutDesk(PaymentDesk):
         """
         if mode != "payment":
             raise ApiFault("The stand-in speaks mode=payment only.", param="mode")
-        if customer is not None and customer_email is not None:
-            raise ApiFault("You may only specify one of these parameters: customer, customer_email.")
         with self._state.lock:
             now = self._state.now()
-            email = customer_email
-            if customer is not None:
-                email = self._state.get("customer", customer, param="customer")["email"]
+            email = self._known_email(customer, customer_email)
             rows = [self._line_item(position, row) for position, row in enumerate(line_items)]
             session = events.checkout_session(
                 id=self._state.new_id("checkout.session"),
@@ -150,6 +146,15 @@ class CheckoutDesk(PaymentDesk):
         except CardDeclined:
             pass
         return self.get_checkout_session(session)
+
+    def _known_email(self, customer: str | None, customer_email: str | None) -> str | None:
+        """Return the address the shop knows already."""
+        if customer is None:
+            return customer_email
+        if customer_email is not None:
+            raise ApiFault("You may only specify one of these parameters: customer, customer_email.")
+        email: str | None = self._state.get("customer", customer, param="customer")["email"]
+        return email
 
     def _line_item(self, position: int, row: Mapping[str, Any]) -> Payload:
         param = f"line_items[{position}]"
