@@ -41,6 +41,7 @@ def test_no_migration_is_missing():
     call_command("makemigrations", "revenue_intel", "host", check_changes=True, dry_run=True, verbosity=1)
 
 
+@pytest.mark.django_db
 def test_system_checks_are_silent():
     call_command("check", fail_level="WARNING")
 

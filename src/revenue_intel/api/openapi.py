@@ -49,9 +49,13 @@ class KpiSchema(AutoSchema):
     def get_override_parameters(self) -> list[OpenApiParameter]:
         """Describe the query."""
         return [
-            OpenApiParameter("days", OpenApiTypes.INT, description="A window: 7, 30 or 90 unless configured."),
+            OpenApiParameter(
+                "days", OpenApiTypes.INT, description="A window: 7, 30 or 90 unless configured."
+            ),
             OpenApiParameter("currency", OpenApiTypes.STR, description="Three-letter code."),
-            OpenApiParameter("as_of", OpenApiTypes.DATE, description="The window's last day; today by default."),
+            OpenApiParameter(
+                "as_of", OpenApiTypes.DATE, description="The window's last day; today by default."
+            ),
             OpenApiParameter("livemode", OpenApiTypes.BOOL, description="Live or test money."),
         ]
 

@@ -150,7 +150,9 @@ class LedgerEntry(AppendOnlyModel, MoneyScope):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["currency", "livemode", "account", "occurred_at"], name="revint_ledger_day"),
             models.Index(fields=["kind", "object_id"], name="revint_ledger_object"),
-            models.Index(fields=["order_reference"], name="revint_ledger_order"),
+            models.Index(
+                fields=["order_reference", "currency", "livemode", "account"], name="revint_ledger_order"
+            ),
         ]
 
     def __str__(self) -> str:

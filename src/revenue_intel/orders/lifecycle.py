@@ -9,6 +9,7 @@ from typing import Any
 from revenue_intel.audit.services import record_action
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import ConfigurationError, IllegalTransitionError, OrderNotFoundError
+from revenue_intel.facts import locks
 from revenue_intel.facts import selectors as facts_read
 from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import OrderFact
@@ -75,7 +76,10 @@ def lock_for_command(shop: ShopAdapter, reference: str) -> tuple[Any, OrderFact]
     order = shop.find_order(reference, lock=True)
     if order is None:
         raise OrderNotFoundError(f"There is no order {reference!r:.80}.")
-    fact = facts.record_order(shop.describe(order), livemode=bool(conf.LIVEMODE))
+    record = shop.describe(order)
+    fact = locks.lock_order(reference=record.reference)
+    if fact is None or fact.paid_at is None:
+        fact = facts.record_order(record, fact=fact, livemode=bool(conf.LIVEMODE))
     return order, fact
 
 

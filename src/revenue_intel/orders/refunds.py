@@ -18,7 +18,7 @@ from revenue_intel.orders import states
 from revenue_intel.shop import find_shop
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_refund(news: RefundNews) -> RefundFact | None:
     """Record what an event says of a refund; None while the payment it refunds is not here. Idempotent.
 

@@ -17,6 +17,7 @@ from revenue_intel import signals
 from revenue_intel.audit.services import record_action
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import PaymentMismatchError, RevenueIntelError, StockOversellError
+from revenue_intel.facts import locks
 from revenue_intel.facts import selectors as facts_read
 from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import OrderFact, PaymentFact
@@ -35,7 +36,7 @@ class Settlement:
     is_order_missing: bool = False
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle_payment(news: PaymentNews) -> Settlement:
     """Record a succeeded payment and settle the order it claims to be for. Idempotent.
 
@@ -62,7 +63,7 @@ def settle_payment(news: PaymentNews) -> Settlement:
     return _write_settled(shop, order, record, news, shortage)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_payment_failure(news: PaymentNews) -> PaymentFact:
     """Record that an attempt to pay failed. The order stays as it is: the customer may try again."""
     return facts.record_payment(news)
@@ -70,25 +71,30 @@ def record_payment_failure(news: PaymentNews) -> PaymentFact:
 
 def _settle_without_shop(news: PaymentNews) -> Settlement:
     """With no adapter each payment is an order of its own, under the PaymentIntent's id."""
-    payment = facts.record_payment(news)
-    record = OrderRecord(
-        reference=news.payment_intent,
-        currency=news.currency,
-        total_minor=news.amount_minor,
-        created_at=news.at,
-        lines=(),
-        email=news.email,
-        stripe_customer_id=news.stripe_customer_id,
-    )
-    fact = facts.record_order(record, livemode=news.livemode, account=news.account)
-    _mark_paid(fact, payment)
+    payment = facts.record_payment(news, order_reference=news.payment_intent)
+    fact = locks.lock_order(reference=news.payment_intent)
+    if fact is None:
+        record = OrderRecord(
+            reference=news.payment_intent,
+            currency=news.currency,
+            total_minor=news.amount_minor,
+            created_at=news.at,
+            lines=(),
+            email=news.email,
+            stripe_customer_id=news.stripe_customer_id,
+        )
+        fact = facts.record_order(
+            record, fact=None, livemode=news.livemode, account=news.account, paid_at=payment.succeeded_at
+        )
+    else:
+        _date(fact, payment)
     _post(payment, fact, news)
     return Settlement(state=facts_read.state_of(fact))
 
 
 def _keep_without_order(news: PaymentNews) -> Settlement:
     payment = facts.record_payment(news)
-    facts.post_sale(payment, order_reference="", event_id=news.event_id)
+    facts.post_sale(payment, event_id=news.event_id)
     open_issue(
         kind="payment_without_order",
         subject=news.payment_intent,
@@ -102,12 +108,12 @@ def _already_paid(shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentN
     """The order has been paid: by this very payment, or a second time."""
     payment = facts.record_payment(news)
     if payment.order_reference == fact.reference:
-        if payment.succeeded_at and fact.paid_at and payment.succeeded_at < fact.paid_at:
-            _mark_paid(fact, payment, unfulfillable=fact.unfulfillable_at is not None)
+        if payment.succeeded_at != fact.paid_at:
+            _date(fact, payment)
             _write_state(shop, order, fact)
-            facts.post_sale(payment, order_reference=fact.reference, event_id=news.event_id)
+            facts.post_sale(payment, event_id=news.event_id)
         return Settlement(state=facts_read.state_of(fact))
-    facts.post_sale(payment, order_reference="", event_id=news.event_id)
+    facts.post_sale(payment, event_id=news.event_id)
     open_issue(
         kind="order_paid_twice",
         subject=news.payment_intent,
@@ -134,7 +140,7 @@ def _check_fits(record: OrderRecord, news: PaymentNews) -> None:
 
 def _keep_mismatched(record: OrderRecord, news: PaymentNews, error: PaymentMismatchError) -> Settlement:
     payment = facts.record_payment(news)
-    facts.post_sale(payment, order_reference="", event_id=news.event_id)
+    facts.post_sale(payment, event_id=news.event_id)
     open_issue(
         kind="payment_mismatch",
         subject=news.payment_intent,
@@ -160,11 +166,16 @@ def _take_stock(
 def _write_settled(
     shop: ShopAdapter, order: Any, record: OrderRecord, news: PaymentNews, shortage: RevenueIntelError | None
 ) -> Settlement:
-    payment = facts.record_payment(news)
+    payment = facts.record_payment(news, order_reference=record.reference)
     fact = facts.record_order(
-        record, livemode=news.livemode, account=news.account, stripe_customer_id=news.stripe_customer_id
+        record,
+        fact=locks.lock_order(reference=record.reference),
+        livemode=news.livemode,
+        account=news.account,
+        stripe_customer_id=news.stripe_customer_id,
+        paid_at=payment.succeeded_at,
+        unfulfillable_at=None if shortage is None else payment.succeeded_at,
     )
-    _mark_paid(fact, payment, unfulfillable=shortage is not None)
     _post(payment, fact, news)
     state = _write_state(shop, order, fact)
     resolve_issue(kind="payment_mismatch", subject=news.payment_intent)
@@ -201,17 +212,18 @@ def _write_state(shop: ShopAdapter, order: Any, fact: OrderFact) -> OrderState:
     return state
 
 
-def _mark_paid(fact: OrderFact, payment: PaymentFact, *, unfulfillable: bool = False) -> None:
+def _date(fact: OrderFact, payment: PaymentFact) -> None:
+    """Date a paid order by the earliest evidence of its payment."""
     fact.paid_at = payment.succeeded_at
-    if unfulfillable:
+    if fact.unfulfillable_at:
         fact.unfulfillable_at = payment.succeeded_at
     fact.save(update_fields=["paid_at", "unfulfillable_at"])
 
 
 def _post(payment: PaymentFact, fact: OrderFact, news: PaymentNews) -> None:
-    facts.post_sale(payment, order_reference=fact.reference, event_id=news.event_id)
-    facts.attach_refunds(payment, event_id=news.event_id)
-    facts.sum_refunds(fact)
+    facts.post_sale(payment, event_id=news.event_id)
+    if facts.attach_refunds(payment, event_id=news.event_id):
+        facts.sum_refunds(fact)
 
 
 def _money(news: PaymentNews) -> dict[str, Any]:

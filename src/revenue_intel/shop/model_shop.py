@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from django.apps import apps
 from django.db.models import Model
@@ -13,6 +13,9 @@ from django.db.models import Model
 from revenue_intel.kit.money import normalize_currency, to_minor
 from revenue_intel.shop.adapter import ShopAdapter
 from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, StockLine
+
+#: Where the lines of an order are kept on its object, so that describing it and its stock reads them once.
+LINES_CACHE: Final = "_revenue_intel_lines"
 
 
 class ModelShop(ShopAdapter):
@@ -132,8 +135,14 @@ class ModelShop(ShopAdapter):
         return changed_orders
 
     def _lines(self, order: Any) -> list[Any]:
-        related = [name for name in (self.line_product, self.line_variant) if name]
-        return list(getattr(order, self.lines).select_related(*related).order_by("pk"))
+        """Return the order's lines with what they are of, read once for each order object."""
+        if not hasattr(order, LINES_CACHE):
+            related = [name for name in (self.line_product, self.line_variant) if name]
+            setattr(
+                order, LINES_CACHE, list(getattr(order, self.lines).select_related(*related).order_by("pk"))
+            )
+        lines: list[Any] = getattr(order, LINES_CACHE)
+        return lines
 
     def _variant(self, line: Any) -> Model | None:
         return getattr(line, self.line_variant) if self.line_variant else None

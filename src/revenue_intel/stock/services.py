@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from revenue_intel.exceptions import ShortLine, StockOversellError
 from revenue_intel.kit import clock
@@ -24,11 +24,14 @@ def commit(*, order_reference: str, lines: Sequence[StockLine], event_id: str = 
     Raises:
         StockOversellError: a row has less than the order wants, or is gone; ``short`` says which.
     """
-    held = locks.lock_rows(line for line in lines if not line.preorder)
-    done = list(StockMovement.objects.filter(order_reference=order_reference).order_by("id"))
+    wanted = add_up(lines)
+    held = locks.lock_rows(line for line, _ in wanted.values())
+    keys = [opening_key(row) for row in wanted]
+    known = StockMovement.objects.filter(Q(order_reference=order_reference) | Q(key__in=keys)).order_by("id")
+    opened = {movement.key for movement in known if movement.kind == StockMovement.Kind.OPENING}
+    done = [movement for movement in known if movement.kind != StockMovement.Kind.OPENING]
     if done:
         return done
-    wanted = add_up(lines)
     short = [
         ShortLine(label=line.label, wanted=quantity, available=max(held.get(row, 0), 0))
         for row, (line, quantity) in wanted.items()
@@ -36,14 +39,14 @@ def commit(*, order_reference: str, lines: Sequence[StockLine], event_id: str = 
     ]
     if short:
         raise StockOversellError(short)
-    _open_rows(held, wanted)
+    openings = [_opening(row, held[row]) for row in wanted if opening_key(row) not in opened]
     for (_, _, field), (line, quantity) in wanted.items():
         rows = line.model._base_manager.filter(pk=line.pk, **{f"{field}__gte": quantity})
         if not rows.update(**{field: F(field) - quantity}):
             raise StockOversellError([ShortLine(label=line.label, wanted=quantity, available=0)])
-    return StockMovement.objects.bulk_create(
-        [_movement(line, order_reference=order_reference, event_id=event_id) for line in lines]
-    )
+    taken = [_movement(line, order_reference=order_reference, event_id=event_id) for line in lines]
+    StockMovement.objects.bulk_create(openings + taken)
+    return taken
 
 
 def add_up(lines: Sequence[StockLine]) -> dict[locks.Row, tuple[StockLine, int]]:
@@ -56,22 +59,20 @@ def add_up(lines: Sequence[StockLine]) -> dict[locks.Row, tuple[StockLine, int]]
     return wanted
 
 
-def _open_rows(held: dict[locks.Row, int], wanted: dict[locks.Row, tuple[StockLine, int]]) -> None:
-    """Write what each row held when we first touched it."""
-    keys = {row: "opening:" + ":".join(row) for row in wanted}
-    opened = set(StockMovement.objects.filter(key__in=keys.values()).values_list("key", flat=True))
-    StockMovement.objects.bulk_create(
-        StockMovement(
-            key=keys[row],
-            kind=StockMovement.Kind.OPENING,
-            model=row[0],
-            row=row[1],
-            field=row[2],
-            quantity=held[row],
-            recorded_at=clock.now(),
-        )
-        for row in wanted
-        if keys[row] not in opened
+def opening_key(row: locks.Row) -> str:
+    """Return the key of the movement that says what a row held when we first touched it."""
+    return "opening:" + ":".join(row)
+
+
+def _opening(row: locks.Row, held: int) -> StockMovement:
+    return StockMovement(
+        key=opening_key(row),
+        kind=StockMovement.Kind.OPENING,
+        model=row[0],
+        row=row[1],
+        field=row[2],
+        quantity=held,
+        recorded_at=clock.now(),
     )
 
 

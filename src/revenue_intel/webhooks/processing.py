@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import deque
 from dataclasses import dataclass
 from functools import partial
 
@@ -42,11 +41,10 @@ def process(pk: int) -> Processed:
     if processed.outcome == Outcome.PARKED:
         # Its subject may have arrived between our look and our commit; then nobody else will wake it.
         processed, brought = _attempt(pk)
-    queue = deque(brought)
-    while queue:
-        for waiting_pk in _waiting_for(queue.popleft()):
-            _, more = _attempt(waiting_pk)
-            queue.extend(more)
+    while brought:
+        arrived, brought = brought, ()
+        for waiting_pk in _waiting_for(arrived):
+            brought += _attempt(waiting_pk)[1]
     return processed
 
 
@@ -92,8 +90,8 @@ def _read(row: StripeEvent) -> registry.Event:
     )
 
 
-def _waiting_for(subject: str) -> list[int]:
-    parked = StripeEvent.objects.filter(outcome=Outcome.PARKED, waiting_for=subject)
+def _waiting_for(subjects: tuple[str, ...]) -> list[int]:
+    parked = StripeEvent.objects.filter(outcome=Outcome.PARKED, waiting_for__in=subjects)
     return list(parked.order_by("created_at", "pk").values_list("pk", flat=True))
 
 

@@ -1,0 +1,76 @@
+"""Record orders and their lines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from revenue_intel.facts.identity import identify
+from revenue_intel.facts.models import OrderFact, OrderLineFact
+from revenue_intel.shop.records import OrderRecord
+
+
+def record_order(
+    record: OrderRecord,
+    *,
+    fact: OrderFact | None,
+    livemode: bool,
+    account: str = "",
+    stripe_customer_id: str = "",
+    paid_at: datetime | None = None,
+    unfulfillable_at: datetime | None = None,
+) -> OrderFact:
+    """Record an unpaid order and its lines as the host describes them, and return the fact.
+
+    The caller holds the lock on the host's order (or on the payment that is the order).
+
+    Args:
+        record: what the host says.
+        fact: the fact that is there, locked; None where there is none.
+        livemode: whether its money is live.
+        account: the connected account, empty for the shop's own.
+        stripe_customer_id: who paid, where the host does not know.
+        paid_at: when it was paid; None while it is not.
+        unfulfillable_at: when it was paid and could not be filled.
+    """
+    is_known = fact is not None
+    fact = fact or OrderFact(reference=record.reference)
+    fact.customer = identify(
+        user_id=record.user_id,
+        stripe_customer_id=record.stripe_customer_id or stripe_customer_id,
+        email=record.email,
+        name=record.name,
+    )
+    fact.currency, fact.livemode, fact.account = record.currency, livemode, account
+    fact.total_minor, fact.discount_minor = record.total_minor, record.discount_minor
+    fact.tax_minor, fact.shipping_minor = record.tax_minor, record.shipping_minor
+    fact.created_at, fact.paid_at, fact.unfulfillable_at = record.created_at, paid_at, unfulfillable_at
+    fact.save(force_insert=not is_known)
+    if is_known:
+        fact.lines.exclude(line_key__in=[line.key for line in record.lines]).delete()
+    _record_lines(fact, record)
+    return fact
+
+
+def _record_lines(fact: OrderFact, record: OrderRecord) -> None:
+    OrderLineFact.objects.bulk_create(
+        [
+            OrderLineFact(
+                order=fact,
+                line_key=line.key,
+                product_key=line.product_key,
+                product_name=line.product_name[:255],
+                variant_key=line.variant_key,
+                quantity=line.quantity,
+                unit_amount_minor=line.unit_amount_minor,
+                amount_minor=line.amount_minor,
+                discount_minor=line.discount_minor,
+            )
+            for line in record.lines
+        ],
+        update_conflicts=True,
+        unique_fields=["order", "line_key"],
+        update_fields=[
+            "product_key", "product_name", "variant_key", "quantity",
+            "unit_amount_minor", "amount_minor", "discount_minor",
+        ],
+    )  # fmt: skip

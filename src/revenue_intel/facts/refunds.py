@@ -1,0 +1,115 @@
+"""Record refunds and post them: each is a dated row of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Q, Sum
+from django.forms.models import model_to_dict
+
+from revenue_intel.facts import ledger, locks
+from revenue_intel.facts.models import LedgerEntry, OrderFact, PaymentFact, RefundFact
+
+#: How far a refund has come; news of a lower rank never overwrites a higher one.
+REFUND_RANK: Final = {"pending": 0, "requires_action": 1, "succeeded": 2, "canceled": 3, "failed": 4}
+#: Refunds that did not happen after all: their amount came back.
+REFUND_UNDONE: Final = frozenset({"canceled", "failed"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundNews:
+    """What one event says of a Refund. ``at`` is the event's instant, ``created_at`` the refund's own."""
+
+    refund_id: str
+    status: str
+    amount_minor: int
+    currency: str
+    livemode: bool
+    created_at: datetime
+    at: datetime
+    event_id: str
+    account: str = ""
+    payment_intent: str = ""
+    charge: str = ""
+
+
+def record_refund(news: RefundNews, *, order_reference: str) -> RefundFact:
+    """Record what is known of a refund and post it: at its creation, and back at its failure (K6)."""
+    refund = locks.lock_refund(
+        RefundFact(
+            refund_id=news.refund_id,
+            status=news.status,
+            amount_minor=news.amount_minor,
+            currency=news.currency,
+            livemode=news.livemode,
+            account=news.account,
+            created_at=news.created_at,
+            payment_intent=news.payment_intent,
+            charge=news.charge,
+            order_reference=order_reference,
+            failed_at=news.at if news.status in REFUND_UNDONE else None,
+        )
+    )
+    before = model_to_dict(refund)
+    refund.payment_intent = refund.payment_intent or news.payment_intent
+    refund.charge = refund.charge or news.charge
+    refund.order_reference = refund.order_reference or order_reference
+    if REFUND_RANK[news.status] > REFUND_RANK[refund.status]:
+        refund.status = news.status
+    if news.status in REFUND_UNDONE:
+        refund.failed_at = min(filter(None, (refund.failed_at, news.at)))
+    if model_to_dict(refund) != before:
+        refund.save()
+    _post_refund(refund, LedgerEntry.Kind.REFUND, -news.amount_minor, refund.created_at, news)
+    if refund.failed_at:
+        _post_refund(refund, LedgerEntry.Kind.REFUND_REVERSAL, news.amount_minor, refund.failed_at, news)
+    return refund
+
+
+def attach_refunds(payment: PaymentFact, *, event_id: str) -> bool:
+    """Give the order of a payment, now that it has one, to the refunds that came before it; say if there were any."""
+    its_own = Q(payment_intent=payment.payment_intent)
+    if payment.charge:
+        its_own |= Q(payment_intent="", charge=payment.charge)
+    earlier = list(RefundFact.objects.filter(its_own, order_reference=""))
+    for refund in earlier:
+        standing = RefundNews(
+            refund_id=refund.refund_id,
+            status=refund.status,
+            amount_minor=refund.amount_minor,
+            currency=refund.currency,
+            livemode=refund.livemode,
+            created_at=refund.created_at,
+            at=refund.failed_at or refund.created_at,
+            event_id=event_id,
+        )
+        record_refund(standing, order_reference=payment.order_reference)
+    return bool(earlier)
+
+
+def _post_refund(
+    refund: RefundFact, kind: LedgerEntry.Kind, amount_minor: int, at: datetime, news: RefundNews
+) -> None:
+    ledger.post(
+        ledger.Posting(
+            kind=kind,
+            object_id=refund.refund_id,
+            amount_minor=amount_minor,
+            currency=news.currency,
+            livemode=refund.livemode,
+            account=refund.account,
+            occurred_at=at,
+            order_reference=refund.order_reference,
+            event_id=news.event_id,
+        )
+    )
+
+
+def sum_refunds(fact: OrderFact) -> OrderFact:
+    """Bring ``refunded_minor`` up to date: the refunds of the order that were not undone. ``fact`` is locked."""
+    counting = RefundFact.objects.filter(order_reference=fact.reference).exclude(status__in=REFUND_UNDONE)
+    fact.refunded_minor = counting.aggregate(total=Sum("amount_minor"))["total"] or 0
+    fact.save(update_fields=["refunded_minor"])
+    return fact

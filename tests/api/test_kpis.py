@@ -1,0 +1,181 @@
+"""``GET api/v1/kpis/`` answers the report, exactly; wrong questions are refused in one shape."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from revenue_intel.api.openapi import build_description
+from revenue_intel.kpis.registry import KPIS
+from revenue_intel.kpis.representation import represent
+from revenue_intel.kpis.service import compute
+from tests.factories_facts import paid, person, refunded
+from tests.factories_users import client_of
+
+pytestmark = pytest.mark.django_db
+
+URL = "/api/v1/kpis/"
+AS_OF = "2026-03-30"
+
+
+def ask(role="analyst", **query):
+    return client_of(role).get(URL, {"as_of": AS_OF, **query})
+
+
+def test_the_answer_is_the_report():
+    refunded(paid(10_00, on="2026-03-01", by=person()), 2_50, on="2026-03-02")
+    paid(5_01, on="2026-03-05")
+    paid(900, on="2026-03-05", currency="jpy")
+
+    answer = ask(days=30, currency="GBP")
+
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/json"
+    assert answer["Cache-Control"] == "private, no-store"
+    data = answer.json()["data"]
+    assert data == represent(compute(days=30, as_of=date(2026, 3, 30)))
+    assert data["kpis"]["revenue"] == {
+        "value": 15_01,
+        "unit": "money",
+        "previous": 0,
+        "currency": "gbp",
+        "major": "15.01",
+    }
+    assert data["kpis"]["refund_rate_orders_pct"] == {"value": "50.00", "unit": "percent", "previous": None}
+    assert data["kpis"]["orders"] == {"value": 2, "unit": "count", "previous": 0}
+    assert (data["start"], data["end"]) == ("2026-03-01T00:00:00Z", "2026-03-31T00:00:00Z")
+    assert (data["latest_snapshot_day"], data["currencies"]) == ("2026-03-05", ["gbp", "jpy"])
+
+
+def test_without_facts_quotients_are_null():
+    kpis = ask(days=7).json()["data"]["kpis"]
+
+    assert list(kpis) == list(KPIS)
+    assert {slug for slug, kpi in kpis.items() if kpi["value"] is None} == {
+        "aov",
+        "refund_rate_orders_pct",
+        "repeat_rate_pct",
+    }
+    assert kpis["aov"]["major"] is None
+
+
+def test_asked_for_nothing_it_answers_thirty_days_up_to_today():
+    data = client_of("analyst").get(URL).json()["data"]
+
+    assert data["days"] == 30
+    assert data["completeness"]["partial_day"] == data["last_day"]
+
+
+@pytest.mark.parametrize(("livemode", "revenue"), [("true", 7_00), ("false", 1_00)])
+def test_live_and_test_money_are_apart(livemode, revenue):
+    paid(7_00, on="2026-03-05", livemode=True)
+    paid(1_00, on="2026-03-05", livemode=False)
+
+    assert ask(livemode=livemode).json()["data"]["kpis"]["revenue"]["value"] == revenue
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"days": "abc"},
+        {"days": ""},
+        {"days": "-1"},
+        {"days": str(10**9)},
+        {"days": "10**9"},
+        {"days": "\x00"},
+        {"days": "🤑"},
+        {"days": "all"},
+        {"currency": "xx"},
+        {"currency": "\x00"},
+        {"currency": "' OR 1=1 --"},
+        {"currency": "🤑🤑🤑"},
+        {"as_of": "yesterday"},
+        {"as_of": ""},
+        {"as_of": "0001-01-01"},
+        {"as_of": "9999-12-31"},
+        {"livemode": "maybe"},
+        {"livemode": ""},
+    ],
+)
+def test_a_wrong_question_is_answered_400_in_words(query):
+    answer = ask(**query)
+
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert error["code"] == "invalid_window"
+    assert "must be" in error["message"]
+
+
+@pytest.mark.parametrize("role", ["anonymous", "customer"])
+@pytest.mark.parametrize("query", [{}, {"days": "abc"}])
+def test_who_may_not_see_the_dashboard_learns_nothing(role, query):
+    answer = ask(role, **query)
+
+    assert answer.status_code == 403
+    assert set(answer.json()) == {"error"}
+
+
+@pytest.mark.parametrize("role", ["analyst", "ops", "admin"])
+def test_who_may_see_the_dashboard_is_answered(role):
+    assert ask(role).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_nothing_can_be_changed(method):
+    answer = getattr(client_of("admin"), method)(URL)
+
+    assert answer.status_code == 405
+    assert answer.json()["error"]["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml"])
+def test_only_json_is_spoken(accept):
+    answer = client_of("analyst").get(URL, headers={"accept": accept})
+
+    assert answer.status_code == 406
+    assert answer.json()["error"]["code"] == "not_acceptable"
+
+
+def test_answers_and_errors_are_of_the_described_shape():
+    paid(10_00, on="2026-03-01", by=person())
+    schemas = build_description()["components"]["schemas"]
+
+    assert not faults(ask().json(), "KpiAnswer", schemas)
+    assert not faults(ask(days=7, currency="eur").json(), "KpiAnswer", schemas)
+    assert not faults(ask(days="abc").json(), "Error", schemas)
+
+
+def faults(answer, name, schemas):
+    """Judge by JSON Schema; OpenAPI 3.0 writes null as ``nullable``, which JSON Schema does not know."""
+
+    def plain(schema):
+        if isinstance(schema, list):
+            return [plain(one) for one in schema]
+        if not isinstance(schema, dict):
+            return schema
+        copy = {key: plain(value) for key, value in schema.items() if key != "nullable"}
+        if schema.get("nullable") is True and "type" in copy:
+            copy["type"] = [copy["type"], "null"]
+        if isinstance(copy.get("properties"), dict):
+            copy["additionalProperties"] = False
+        return copy
+
+    judge = Draft202012Validator(
+        {"$ref": f"#/components/schemas/{name}", "components": {"schemas": plain(schemas)}}
+    )
+    return [error.message for error in judge.iter_errors(answer)]
+
+
+def test_a_hosts_own_framework_settings_change_nothing(settings):
+    settings.REST_FRAMEWORK = {
+        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.AdminRenderer"],
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+        "DEFAULT_AUTHENTICATION_CLASSES": [],
+        "EXCEPTION_HANDLER": "tests.nowhere",
+        "COERCE_DECIMAL_TO_STRING": False,
+    }
+
+    assert ask("anonymous").status_code == 403
+    assert ask(days="abc").json()["error"]["code"] == "invalid_window"
