@@ -142,7 +142,7 @@ def demo(*, serve: bool, port: int | None) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run the suite on every database and the example shop's own, then report coverage of the suite.
+    """Run the suite on every database, then report the coverage of both together.
 
     With arguments of one's own the coverage of the part that ran says nothing, and none is asked for.
     """
@@ -164,13 +164,6 @@ def test(arguments: list[str]) -> int:
             return code
 
     if measured:
-        say("Tests of the example shop")
-        codes["tests of the example shop"] = code = run(
-            *(PYTHON, "-m", "pytest", "--rootdir", EXAMPLE, "--config-file", EXAMPLE / "pytest.ini", EXAMPLE)
-        )
-        if code == INTERRUPTED:
-            return code
-
         say(f"Branch coverage over both databases; src must have {COVERAGE_FLOOR} %")
         run(PYTHON, "-m", "coverage", "combine", "--quiet", *ROOT.glob(".coverage.*"))
         codes["coverage"] = run(

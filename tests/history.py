@@ -21,18 +21,31 @@ def outcome() -> dict[str, Any]:
     for entry in LedgerEntry.objects.all():
         day = entry.occurred_at.date()
         ledger[entry.kind, entry.object_id, entry.currency, day, entry.order_reference] += entry.amount_minor
-    movements = StockMovement.objects.exclude(kind="opening").values("model", "row", "kind", "order_reference")
+    movements = StockMovement.objects.exclude(kind="opening").values(
+        "model", "row", "kind", "order_reference"
+    )
     return {
         "orders": sorted(Order.objects.values_list("reference", "status", "paid_at", "total")),
         "facts": sorted(
-            (fact.reference, state_of(fact), fact.paid_at, fact.total_minor, fact.refunded_minor, fact.currency)
+            (
+                fact.reference,
+                state_of(fact),
+                fact.paid_at,
+                fact.total_minor,
+                fact.refunded_minor,
+                fact.currency,
+            )
             for fact in OrderFact.objects.all()
         ),
         "payments": sorted(
-            PaymentFact.objects.values_list("payment_intent", "status", "succeeded_at", "amount_minor", "charge")
+            PaymentFact.objects.values_list(
+                "payment_intent", "status", "succeeded_at", "amount_minor", "charge"
+            )
         ),
         "refunds": sorted(
-            RefundFact.objects.values_list("refund_id", "status", "amount_minor", "order_reference", "failed_at"),
+            RefundFact.objects.values_list(
+                "refund_id", "status", "amount_minor", "order_reference", "failed_at"
+            ),
             key=str,
         ),
         "ledger": sorted((key, amount) for key, amount in ledger.items() if amount),

@@ -179,3 +179,10 @@ def test_a_hosts_own_framework_settings_change_nothing(settings):
 
     assert ask("anonymous").status_code == 403
     assert ask(days="abc").json()["error"]["code"] == "invalid_window"
+
+
+def test_it_needs_no_place_among_the_hosts_apps(settings):
+    assert not [app for app in settings.INSTALLED_APPS if "rest_framework" in app or "spectacular" in app]
+    assert not hasattr(settings, "REST_FRAMEWORK")
+
+    assert ask().status_code == 200

@@ -73,6 +73,10 @@ class HostProject:
         assert done.returncode == 0, done.stdout
         return done.stdout
 
+    def type(self, text: str) -> str:
+        """Type Python into ``manage.py shell`` and return what it prints."""
+        return self.manage("shell", "-v", "0", "-c", text)
+
     def serve(self) -> None:
         """Serve the project until :meth:`stop`."""
         assert self._server is None
@@ -115,7 +119,7 @@ class HostProject:
                     self._write(block)
                 elif block.language == "python":
                     expected = after.text if after is not None and after.language == "text" else None
-                    self._check(block, self._said(block, "shell", "-c", self._here(block.text)), expected)
+                    self._check(block, self._said(block, "shell", "-v", "0", "-c", self._here(block.text)), expected)
                 elif block.language == "console":
                     self._type(block)
         finally:
@@ -128,7 +132,7 @@ class HostProject:
         file.write_text(before + self._here(block.text) + "\n", encoding="utf-8")
         module = block.file.removesuffix(".py").replace("/", ".")
         if block.file not in ADDED_TO and "models" not in module:
-            self._said(block, "shell", "-c", f"import {module}")
+            self._said(block, "shell", "-v", "0", "-c", f"import {module}")
 
     def _type(self, block: Block) -> None:
         for command, expected in commands(block):

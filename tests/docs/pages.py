@@ -78,7 +78,9 @@ def section(page: Path, heading: str) -> str:
     text = read(page)
     found = next(each for each in HEADING.finditer(text) if each[2] == heading)
     rest = text[found.end() :]
-    end = re.search(rf"^#{{1,{len(found[1])}}} ", FENCE.sub(lambda block: "~" * len(block[0]), rest), re.MULTILINE)
+    end = re.search(
+        rf"^#{{1,{len(found[1])}}} ", FENCE.sub(lambda block: "~" * len(block[0]), rest), re.MULTILINE
+    )
     return rest[: end.start()] if end else rest
 
 

@@ -123,6 +123,7 @@ def test_what_is_known_of_a_person_is_completed_and_never_overwritten():
 def test_a_customer_shows_its_key_and_never_the_person():
     customer = identify(user_id="7", email="ada@example.com", name="Ada")
 
+    assert customer is not None
     assert str(customer) == str(customer.key)
     assert "ada" not in " ".join(str(link) for link in CustomerLink.objects.all())
 

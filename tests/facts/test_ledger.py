@@ -62,7 +62,9 @@ class TestPosting:
 
         assert post(SALE) == first
 
-    @pytest.mark.parametrize("wrong", [{"amount_minor": 1901}, {"amount_minor": -1900}, {"currency": "usd"}], ids=str)
+    @pytest.mark.parametrize(
+        "wrong", [{"amount_minor": 1901}, {"amount_minor": -1900}, {"currency": "usd"}], ids=str
+    )
     def test_the_same_object_with_another_amount_is_a_conflict_and_posts_nothing(self, wrong):
         post(SALE)
 

@@ -116,7 +116,8 @@ def test_the_tolerance_is_inclusive_both_ways(seconds):
 header_text = st.one_of(
     st.text(max_size=200),
     st.lists(
-        st.tuples(st.sampled_from(["t", "v1", "v0", "", " t"]), st.text(max_size=80)).map("=".join), max_size=6
+        st.tuples(st.sampled_from(["t", "v1", "v0", "", " t"]), st.text(max_size=80)).map("=".join),
+        max_size=6,
     ).map(",".join),
 )
 

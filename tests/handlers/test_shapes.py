@@ -12,7 +12,14 @@ from revenue_intel.issues.models import Issue
 from revenue_intel.testing import events
 from revenue_intel.webhooks.models import EventFailure
 from revenue_intel.webhooks.registry import event_types
-from tests.deliveries import PAID_AT, charge_refunded, deliver, payment_failed, payment_succeeded, refund_event
+from tests.deliveries import (
+    PAID_AT,
+    charge_refunded,
+    deliver,
+    payment_failed,
+    payment_succeeded,
+    refund_event,
+)
 from tests.factories import make_order, make_product
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +85,9 @@ def test_a_payment_without_any_charge_is_still_a_payment(charges):
 
 
 @pytest.mark.parametrize(
-    "charges", [[], "ch_1", {"data": "ch_1"}, {"data": ["ch_1"]}, {"data": [{}]}, {"data": {"0": {}}}], ids=str
+    "charges",
+    [[], "ch_1", {"data": "ch_1"}, {"data": ["ch_1"]}, {"data": [{}]}, {"data": {"0": {}}}],
+    ids=str,
 )
 def test_a_list_of_charges_that_cannot_be_read_fails_with_an_issue(charges):
     answer = deliver(changed(payment_succeeded("R1", 1900), latest_charge=..., charges=charges))
@@ -140,7 +149,10 @@ NEEDED = [
     (charge_refunded, (500,), "id"),
     (charge_refunded, (500,), "amount_refunded"),
 ]
-WRONG: dict[str, list[Any]] = {"amount": [True, -1, 1.5, "1", 10**15, []], "created": [True, 1.5, "1", 10**12]}
+WRONG: dict[str, list[Any]] = {
+    "amount": [True, -1, 1.5, "1", 10**15, []],
+    "created": [True, 1.5, "1", 10**12],
+}
 
 
 def broken_events():
@@ -166,7 +178,12 @@ def test_a_missing_or_strange_field_fails_with_an_issue_and_writes_no_fact(event
 
 @pytest.mark.parametrize(
     "changes",
-    [{"payment_intent": None, "charge": None}, {"status": "exploded"}, {"status": 5}, {"charge": {"object": "charge"}}],
+    [
+        {"payment_intent": None, "charge": None},
+        {"status": "exploded"},
+        {"status": 5},
+        {"charge": {"object": "charge"}},
+    ],
     ids=["nothing refunded", "unknown status", "number as status", "expanded without id"],
 )
 def test_a_refund_that_makes_no_sense_fails_with_an_issue(changes):

@@ -93,7 +93,9 @@ def test_a_currency_is_written_in_lower_case(code):
     assert normalize_currency(code) == "gbp"
 
 
-@pytest.mark.parametrize("code", ["", "gb", "gbpx", "g1p", "£££", "\u212aRW", "gb\n", None, 5, b"gbp", ["gbp"]])
+@pytest.mark.parametrize(
+    "code", ["", "gb", "gbpx", "g1p", "£££", "\u212aRW", "gb\n", None, 5, b"gbp", ["gbp"]]
+)
 def test_what_is_no_currency_is_refused(code):
     with pytest.raises(UnknownCurrencyError):
         normalize_currency(code)

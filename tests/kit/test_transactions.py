@@ -68,7 +68,12 @@ def test_after_three_tries_the_error_goes_up():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "error",
-    [IntegrityError("no"), OperationalError("server closed the connection"), lost_race("57014"), ValueError("no")],
+    [
+        IntegrityError("no"),
+        OperationalError("server closed the connection"),
+        lost_race("57014"),
+        ValueError("no"),
+    ],
     ids=["integrity", "connection", "canceled", "bug"],
 )
 def test_any_other_error_goes_up_at_once(error):

@@ -84,7 +84,7 @@ def recount(orders, wishes, canonical, *, zone, last_day):
 
     ours = [order for order in orders if order["currency"] == "gbp" and order["livemode"]]
     sold = [order for order in ours if inside(order["on"])]
-    back = defaultdict(int)
+    back: defaultdict[int, int] = defaultdict(int)
     for n, order in enumerate(ours):
         for amount, created, failed in order["refunds"]:
             back[n] += amount * inside(created)

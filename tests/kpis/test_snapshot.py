@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 from django.db import connection
 
+from revenue_intel.kpis.questions import Scope
 from revenue_intel.kpis.revenue import paid_orders
 from revenue_intel.kpis.service import compute
-from revenue_intel.kpis.questions import Scope
 from revenue_intel.kpis.snapshot import one_snapshot
 from tests.factories_facts import paid
 

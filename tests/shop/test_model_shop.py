@@ -142,7 +142,8 @@ def test_a_line_without_a_row_takes_no_stock():
 
 
 @pytest.mark.parametrize(
-    ("state", "paid_at"), [(OrderState.PAID, AT), (OrderState.PAID_UNFULFILLABLE, None), (OrderState.CANCELED, None)]
+    ("state", "paid_at"),
+    [(OrderState.PAID, AT), (OrderState.PAID_UNFULFILLABLE, None), (OrderState.CANCELED, None)],
 )
 def test_a_state_is_written_and_paid_at_only_when_it_is_paid(state, paid_at):
     order = make_order("R1")

@@ -86,7 +86,9 @@ def test_our_own_message_is_kept(event, fail):
 
 
 @pytest.mark.parametrize(
-    "error", [OperationalError("gone"), InterfaceError("closed"), OperationalError("database is locked")], ids=repr
+    "error",
+    [OperationalError("gone"), InterfaceError("closed"), OperationalError("database is locked")],
+    ids=repr,
 )
 def test_a_transient_failure_asks_stripe_to_deliver_again(event, fail, error):
     fail(error)

@@ -24,7 +24,9 @@ pytestmark = pytest.mark.django_db
 MARK = "ada.lovelace@example.com"
 
 
-def post(body: bytes, *, signature: str | None = None, content_type: str = "application/json") -> HttpResponse:
+def post(
+    body: bytes, *, signature: str | None = None, content_type: str = "application/json"
+) -> HttpResponse:
     header = sign(body, SECRET) if signature is None else signature
     return Client().post(
         reverse("payments:webhook"),
@@ -135,7 +137,14 @@ def test_a_signed_body_that_is_no_event_is_refused_and_leaves_nothing(body, capl
 @pytest.mark.parametrize("body", [GOOD, b"[" * 100_000, b"\xff", b"null"], ids=lambda body: repr(body[:8]))
 @pytest.mark.parametrize(
     "signature",
-    ["", "t=1,v1=0", "t=1772366700,v1=é", "t=١٢,v1=00", sign(GOOD, "whsec_other"), sign(GOOD, SECRET, timestamp=1)],
+    [
+        "",
+        "t=1,v1=0",
+        "t=1772366700,v1=é",
+        "t=١٢,v1=00",
+        sign(GOOD, "whsec_other"),
+        sign(GOOD, SECRET, timestamp=1),
+    ],
     ids=["none", "nonsense", "non-ASCII", "Arabic digits", "another secret", "old"],
 )
 def test_an_unverified_caller_is_refused_and_leaves_nothing(body, signature, caplog):
@@ -184,12 +193,16 @@ def test_an_event_whose_object_cannot_be_read_is_kept_as_failed_with_an_issue(ch
     assert Issue.objects.get().kind == "event_failed"
     assert not PaymentFact.objects.exists()
     assert not LedgerEntry.objects.exists()
-    said = " ".join([caplog.text, str(EventFailure.objects.values().get()), str(Issue.objects.values().get())])
+    said = " ".join(
+        [caplog.text, str(EventFailure.objects.values().get()), str(Issue.objects.values().get())]
+    )
     assert MARK not in said
 
 
 def test_harmless_oddities_of_a_good_event_do_no_harm():
-    body = with_object(metadata={"order_reference": "R1", "note": "\x00\ud800 \n"}, description="\x00", new_key=10**50)
+    body = with_object(
+        metadata={"order_reference": "R1", "note": "\x00\ud800 \n"}, description="\x00", new_key=10**50
+    )
 
     assert post(body).json() == {"outcome": "parked"}
 
@@ -220,7 +233,8 @@ def test_a_host_that_takes_less_than_we_do_is_obeyed(settings):
 
 
 @pytest.mark.parametrize(
-    "content_type", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "x"]
+    "content_type",
+    ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "x"],
 )
 def test_another_content_type_is_refused(content_type):
     answer = post(GOOD, content_type=content_type)

@@ -75,7 +75,9 @@ def test_nothing_that_is_sent_by_a_stranger_gets_a_500_or_leaves_a_row(live_serv
         "empty signature": request(body, json_type, length, "Stripe-Signature:"),
         "latin-1 signature": request(body, json_type, length, "Stripe-Signature: t=1,v1=é"),
         "long signature": request(body, json_type, length, "Stripe-Signature: " + "v1=0," * 10_000),
-        "two signatures": request(body, json_type, length, "Stripe-Signature: t=1,v1=0", "Stripe-Signature: t=1"),
+        "two signatures": request(
+            body, json_type, length, "Stripe-Signature: t=1,v1=0", "Stripe-Signature: t=1"
+        ),
         "another type": request(body, "Content-Type: text/xml", length, signature),
         "strange type": request(body, "Content-Type: \xff;;charset==", length, signature),
         "get": request(b"", method="GET"),

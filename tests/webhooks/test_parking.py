@@ -127,9 +127,9 @@ def test_an_order_that_comes_late_is_settled_with_its_refunds(process_events):
 
     order.refresh_from_db()
     assert (order.status, OrderFact.objects.get().refunded_minor) == ("partially_refunded", 500)
-    assert set(LedgerEntry.objects.filter(reverses=None, reversed_by=None).values_list("order_reference")) == {
-        ("R1",)
-    }
+    assert set(
+        LedgerEntry.objects.filter(reverses=None, reversed_by=None).values_list("order_reference")
+    ) == {("R1",)}
 
 
 def test_a_parked_event_that_is_delivered_again_stays_parked(order):

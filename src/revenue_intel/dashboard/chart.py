@@ -1,6 +1,8 @@
-"""Daily revenue as a chart: the geometry, in the SVG's own units. The template only writes it down.
+"""Daily revenue as a chart: the geometry, in percent of the drawing. The template only writes it down.
 
-Coordinates are text already, so that no locale puts a comma into them.
+Percentages and not units of a view box: bars stretch with the page while labels keep their size, so
+that the chart is as readable on a phone. Coordinates are text already, so that no locale puts a
+comma into them.
 """
 
 from __future__ import annotations
@@ -10,19 +12,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from revenue_intel.kit.money import exponent
 from revenue_intel.kpis.presentation import money_text
 from revenue_intel.kpis.reports import DayRevenue
 
-WIDTH: Final = 880
-HEIGHT: Final = 260
-LEFT: Final = 92
-RIGHT: Final = 10
-TOP: Final = 14
-BOTTOM: Final = 34
-TICKS: Final = 4
+#: Where the highest mark and the floor stand, from the top.
+TOP: Final = 5.0
+FLOOR: Final = 88.0
+MOST_MARKS: Final = 5
 DAY_LABELS: Final = 8
+#: With more days a column is too narrow for the last label, which would stand out on the right.
+WIDE_DAYS: Final = 10
 #: Share of a day's column that its bar fills.
 FILL: Final = 0.72
+#: Pixels: the room that a character of an amount's label takes at most, and the gap to the plot.
+CHARACTER: Final = 8
+GAP: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +46,12 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Mark:
-    """A label on an axis, and where it stands."""
+    """A label on an axis, and where it stands; ``minor`` ones give way where there is little room."""
 
     at: str
     text: str
+    anchor: str = "middle"
+    minor: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,98 +62,120 @@ class Chart:
     amounts: tuple[Mark, ...]
     days: tuple[Mark, ...]
     description: str
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    top: int = TOP
-    floor: int = HEIGHT - BOTTOM
-    plot_height: int = HEIGHT - BOTTOM - TOP
+    amounts_width: int
+    top: str = f"{TOP}%"
+    plot_height: str = f"{FLOOR - TOP}%"
 
 
 def draw(days: Sequence[DayRevenue], *, currency: str) -> Chart:
     """Return the chart of some days, oldest first; there is at least one."""
-    step = step_minor(max(day.revenue_minor for day in days))
-    top_minor = step * TICKS
+    amounts = scale(max(day.revenue_minor for day in days), currency=currency)
+    texts = [amount_text(amount, step_minor=amounts[1], currency=currency) for amount in amounts]
     return Chart(
         bars=tuple(
-            bar(day, n, count=len(days), top_minor=top_minor, currency=currency) for n, day in enumerate(days)
+            bar(day, n, count=len(days), top_minor=amounts[-1], currency=currency)
+            for n, day in enumerate(days)
         ),
         amounts=tuple(
-            Mark(at=f"{level(step * n, top_minor):.2f}", text=money_text(step * n, currency))
-            for n in range(TICKS + 1)
+            Mark(at=percent(level(amount, amounts[-1])), text=text)
+            for amount, text in zip(amounts, texts, strict=True)
         ),
-        days=tuple(
-            Mark(at=f"{left_of(n, len(days)) + column(len(days)) / 2:.2f}", text=short(days[n].day))
-            for n in labelled(len(days))
-        ),
+        days=day_marks([day.day for day in days]),
         description=describe(days, currency=currency),
+        amounts_width=max(len(text) for text in texts) * CHARACTER + GAP,
     )
 
 
 def bar(day: DayRevenue, n: int, *, count: int, top_minor: int, currency: str) -> Bar:
     """Return day number ``n`` of ``count``."""
-    width = column(count)
-    y = level(day.revenue_minor, top_minor)
+    width = 100 / count
+    y = level(max(day.revenue_minor, 0), top_minor)
     orders = "1 order" if day.orders == 1 else f"{day.orders} orders"
     partial = ", not over yet" if day.partial else ""
     return Bar(
-        x=f"{left_of(n, count) + width * (1 - FILL) / 2:.2f}",
-        y=f"{y:.2f}",
-        width=f"{width * FILL:.2f}",
-        height=f"{HEIGHT - BOTTOM - y:.2f}",
-        column_x=f"{left_of(n, count):.2f}",
-        column_width=f"{width:.2f}",
-        label=f"{day.day:%a %d %b %Y}: {money_text(day.revenue_minor, currency)}, {orders}{partial}",
+        x=percent((n + (1 - FILL) / 2) * width),
+        y=percent(y),
+        width=percent(width * FILL),
+        height=percent(FLOOR - y),
+        column_x=percent(n * width),
+        column_width=percent(width),
+        label=f"{day.day:%a} {day.day.day} {day.day:%b %Y}: "
+        f"{money_text(day.revenue_minor, currency)}, {orders}{partial}",
         partial=day.partial,
     )
 
 
-def column(count: int) -> float:
-    """Return the width of one day."""
-    return (WIDTH - LEFT - RIGHT) / count
-
-
-def left_of(n: int, count: int) -> float:
-    """Return where day number ``n`` begins."""
-    return LEFT + n * column(count)
+def percent(number: float) -> str:
+    """Return a coordinate as SVG writes it."""
+    return f"{number:.2f}%"
 
 
 def level(amount_minor: int, top_minor: int) -> float:
     """Return the height at which an amount stands, from the top."""
-    return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * amount_minor / top_minor
+    return FLOOR - (FLOOR - TOP) * amount_minor / top_minor
+
+
+def scale(greatest_minor: int, *, currency: str) -> list[int]:
+    """Return the amounts to mark, from 0, a round distance apart, the last at or above the greatest.
+
+    >>> scale(41_900, currency="gbp"), scale(0, currency="gbp")
+    ([0, 10000, 20000, 30000, 40000, 50000], [0, 100])
+    """
+    if greatest_minor <= 0:
+        return [0, 10 ** exponent(currency)]
+    step = step_minor(greatest_minor)
+    return list(range(0, greatest_minor + step, step))
 
 
 def step_minor(greatest_minor: int) -> int:
-    """Return a round distance of marks (1, 2 or 5 with zeros), so that ``TICKS`` of them reach over all.
+    """Return the least round distance (1, 2 or 5 with zeros) of which ``MOST_MARKS`` reach over all.
 
-    >>> step_minor(0), step_minor(730), step_minor(1_999_00)
+    >>> step_minor(1), step_minor(730), step_minor(1_999_00)
     (1, 200, 50000)
     """
     power = 1
     while True:
         for digit in (1, 2, 5):
-            if digit * power * TICKS >= greatest_minor:
+            if digit * power * MOST_MARKS >= greatest_minor:
                 return digit * power
         power *= 10
 
 
-def labelled(count: int) -> list[int]:
-    """Return the numbers of the days that get a label: evenly spread, the last one among them."""
-    every = -(-count // DAY_LABELS)
-    return list(range((count - 1) % every, count, every))
+def amount_text(amount_minor: int, *, step_minor: int, currency: str) -> str:
+    """Return an amount for the axis; without decimals where all marks are whole.
+
+    >>> amount_text(40_000, step_minor=10_000, currency="gbp"), amount_text(40, step_minor=10, currency="gbp")
+    ('£400', '£0.40')
+    """
+    text = money_text(amount_minor, currency)
+    return text if step_minor % 10 ** exponent(currency) else text.partition(".")[0]
 
 
-def short(day: date) -> str:
-    """Return a day for the axis, such as 3 Mar."""
-    return f"{day.day} {day:%b}"
+def day_marks(days: Sequence[date]) -> tuple[Mark, ...]:
+    """Return the days that get a label: evenly spread, the last one among them."""
+    every = -(-len(days) // DAY_LABELS)
+    last = len(days) - 1
+    leaning = last if len(days) > WIDE_DAYS else None
+    numbers = range(last % every, len(days), every)
+    return tuple(
+        Mark(
+            at=percent(100 if n == leaning else (n + 0.5) * 100 / len(days)),
+            text=f"{days[n].day} {days[n]:%b}",
+            anchor="end" if n == leaning else "middle",
+            minor=(last - n) // every % 2 == 1,
+        )
+        for n in numbers
+    )
 
 
 def describe(days: Sequence[DayRevenue], *, currency: str) -> str:
     """Say in a sentence what the chart shows, for those who do not see it."""
+    if not any(day.orders for day in days):
+        return f"No sale in these {len(days)} days."
     best = max(days, key=lambda day: day.revenue_minor)
     total = money_text(sum(day.revenue_minor for day in days), currency)
     return (
-        f"A bar for each of {len(days)} days, {total} in all. The best day was {best.day:%d %b %Y} with "
-        f"{money_text(best.revenue_minor, currency)}. The table below has every day."
+        f"A bar for each of {len(days)} days, {total} in all. The best day was "
+        f"{best.day.day} {best.day:%b %Y} with {money_text(best.revenue_minor, currency)}. "
+        "The table below has every day."
     )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from revenue_intel.access.permissions import Permission
 from revenue_intel.access.policy import may
 from revenue_intel.conf import settings as conf
 from revenue_intel.dashboard.chart import draw
+from revenue_intel.dashboard.pages import DASHBOARD, ISSUES, find_url, frame_of
 from revenue_intel.exports.contracts import NAMES
 from revenue_intel.kpis.base import KpiValue, Unit
 from revenue_intel.kpis.presentation import money_text, value_text
+from revenue_intel.kpis.registry import TOPICS
 from revenue_intel.kpis.reports import DayRevenue, KpiReport
 
 #: Numbers of which more is worse.
@@ -24,6 +27,8 @@ UNWANTED: Final = frozenset(
 )
 #: Shown only where there is something to show.
 HIDDEN_AT_ZERO: Final = frozenset({"unidentified_orders"})
+#: Shown large: what the page is about.
+LARGE: Final = frozenset(kpi.slug for kpi in TOPICS[0].kpis)
 TENTH: Final = Decimal("0.1")
 
 EXPORT_TITLES: Final[Mapping[str, str]] = {
@@ -44,12 +49,14 @@ class Card:
     mood: str
     previous: str
     meaning: str
+    large: bool
 
 
-def context_of(report: KpiReport, user: Any) -> dict[str, Any]:
-    """Return the template's context."""
+def context_of(report: KpiReport, user: Any, *, as_of: date | None) -> dict[str, Any]:
+    """Return the template's context; ``as_of`` is the day asked for, which the links keep."""
     currency = report.scope.currency
     return {
+        **frame_of(user, current=DASHBOARD),
         "report": report,
         "cards": [
             card_of(value, currency=currency)
@@ -60,9 +67,10 @@ def context_of(report: KpiReport, user: Any) -> dict[str, Any]:
         "chart": draw(report.daily, currency=currency),
         "rows": [day_row(day, currency=currency) for day in reversed(report.daily)],
         "windows": list(conf.WINDOWS_DAYS),
-        "currency_choices": sorted({*report.currencies, conf.CURRENCY, currency}),
+        "currency_choices": sorted({*report.currencies, conf.CURRENCY.lower(), currency}),
         "exports": exports_of() if may(user, Permission.EXPORT_ANALYTICS) else [],
-        "issues_url": find_issues_url() if may(user, Permission.VIEW_ISSUES) else "",
+        "issues_url": find_url(ISSUES) if may(user, Permission.VIEW_ISSUES) else "",
+        "as_of": as_of,
         "query": f"days={report.window.days}&currency={currency}&as_of={report.window.last_day}",
     }
 
@@ -79,6 +87,7 @@ def card_of(measured: KpiValue, *, currency: str) -> Card:
         mood={1: "good", -1: "bad", 0: "flat"}[direction],
         previous=value_text(measured.kpi, measured.previous, currency),
         meaning=measured.kpi.formula,
+        large=measured.kpi.slug in LARGE,
     )
 
 
@@ -91,11 +100,18 @@ def change_of(measured: KpiValue) -> tuple[str, int]:
     if not direction:
         return "unchanged", 0
     if measured.kpi.unit is Unit.PERCENT:
-        return f"{moved:+} points", direction
-    if measured.previous <= 0:
-        return "from nothing" if not measured.previous else "no comparison", direction
+        return f"{signed(moved)} points", direction
+    if not measured.previous:
+        return "from nothing", direction
+    if measured.previous < 0:
+        return "no comparison", 0
     share = (moved * 100 / Decimal(measured.previous)).quantize(TENTH, rounding=ROUND_HALF_UP)
-    return f"{share:+,} %", direction
+    return f"{signed(share)} %", direction
+
+
+def signed(number: Decimal) -> str:
+    """Return a number with its sign; the minus is the typographic one, as wide as the plus."""
+    return f"{number:+,}".replace("-", "−")  # noqa: RUF001
 
 
 def day_row(day: DayRevenue, *, currency: str) -> dict[str, Any]:
@@ -113,11 +129,3 @@ def exports_of() -> list[dict[str, str]]:
     return [
         {"title": EXPORT_TITLES[name], "url": reverse(f"analytics:analytics-export-{name}")} for name in NAMES
     ]
-
-
-def find_issues_url() -> str:
-    """Return where open issues are listed; empty where a host has not mounted the monitoring pages."""
-    try:
-        return reverse("monitoring:monitoring-issues")
-    except NoReverseMatch:
-        return ""

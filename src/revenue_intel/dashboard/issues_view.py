@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from revenue_intel.access.permissions import Permission
 from revenue_intel.access.policy import require
+from revenue_intel.dashboard.pages import ISSUES, frame_of
 from revenue_intel.issues.models import Issue
 
 PAGE_SIZE = 50
@@ -26,6 +27,7 @@ def issues(request: HttpRequest) -> HttpResponse:
     status = asked if asked in Issue.Status.values else Issue.Status.OPEN.value
     page = Paginator(Issue.objects.filter(status=status), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
+        **frame_of(request.user, current=ISSUES),
         "page": page,
         "status": status,
         "statuses": Issue.Status.choices,

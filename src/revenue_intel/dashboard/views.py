@@ -13,6 +13,7 @@ from revenue_intel.access.permissions import Permission
 from revenue_intel.access.policy import require
 from revenue_intel.conf import settings as conf
 from revenue_intel.dashboard.context import context_of
+from revenue_intel.dashboard.pages import frame_of
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
 from revenue_intel.kpis.questions import parse_day, parse_days
@@ -25,21 +26,26 @@ from revenue_intel.kpis.questions import parse_day, parse_days
 @require(Permission.VIEW_ANALYTICS)
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Show the KPIs of ``?days=30&currency=gbp``, and revenue by day."""
-    as_of = request.GET.get("as_of")
     try:
+        as_of = parse_day(request.GET["as_of"]) if "as_of" in request.GET else None
         report = kpis.compute(
             days=parse_days(request.GET.get("days", "30")),
             currency=request.GET.get("currency"),
-            as_of=None if as_of is None else parse_day(as_of),
+            as_of=as_of,
         )
     except InvalidWindowError as error:
         response = render(
             request,
             "revenue_intel/dashboard_invalid.html",
-            {"message": str(error), "windows": list(conf.WINDOWS_DAYS)},
+            {
+                **frame_of(request.user, current=""),
+                "message": str(error),
+                "windows": list(conf.WINDOWS_DAYS),
+            },
             status=HTTPStatus.BAD_REQUEST,
         )
     else:
-        response = render(request, "revenue_intel/dashboard.html", context_of(report, request.user))
+        context = context_of(report, request.user, as_of=as_of)
+        response = render(request, "revenue_intel/dashboard.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

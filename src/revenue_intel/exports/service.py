@@ -78,12 +78,7 @@ def export(
         InvalidWindowError: the window, day or currency is not valid.
         ContractViolation: a value breaks the contract. Nothing is handed over; an issue is open.
     """
-    if days == "all" and name != "kpi-summary":
-        raise InvalidWindowError("days=all is for kpi-summary only.")
-    wanted = list(conf.WINDOWS_DAYS) if days == "all" else [days]
-    questions = tuple(
-        ask(days=each, currency=currency, as_of=as_of, livemode=livemode, account=account) for each in wanted
-    )
+    questions = questions_of(name, days, currency=currency, as_of=as_of, livemode=livemode, account=account)
     contract = load_export_contract(name)
     about = describe(contract, questions)
     file: IO[bytes] = SpooledTemporaryFile(max_size=SPOOL_BYTES, mode="w+b")  # noqa: SIM115 - the caller closes it
@@ -106,6 +101,19 @@ def export(
     resolve_issue(kind=ISSUE_KIND, subject=subject_of(about))
     record_action(actor=actor, action="export.created", subject=name, detail=finished.manifest())
     return finished
+
+
+def questions_of(name: ExportName, days: int | Literal["all"], **asked: Any) -> tuple[Question, ...]:
+    """Return what is asked, one question a window.
+
+    Raises:
+        InvalidWindowError: as ``export``.
+    """
+    if days != "all":
+        return (ask(days=days, **asked),)
+    if name != "kpi-summary":
+        raise InvalidWindowError("days=all is for kpi-summary only.")
+    return tuple(ask(days=each, **asked) for each in conf.WINDOWS_DAYS)
 
 
 def write(contract: ExportContract, questions: Sequence[Question], *, file: IO[bytes]) -> Written:

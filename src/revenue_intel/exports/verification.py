@@ -46,7 +46,7 @@ def verify(path: Path) -> dict[str, Any]:
 def read_manifest(path: Path) -> dict[str, Any]:
     """Return the manifest beside the file, sound enough to be followed."""
     try:
-        manifest = json.loads(manifest_path(path).read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(manifest_path(path).read_text(encoding="utf-8"))
         normalize_currency(manifest["currency"])
         sound = (
             manifest["export"] in NAMES

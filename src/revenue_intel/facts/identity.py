@@ -8,6 +8,7 @@ joined, even where they share an address.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 
 from django.db.models import Q
@@ -69,7 +70,13 @@ def _choose(names: list[Name], known: dict[Name, Customer]) -> Customer | None:
     """Return the customer of the strongest known name, unless it is another host user's."""
     found = next((known[name] for name in names if name in known), None)
     is_new_host_user = names[0][0] == CustomerLink.Kind.HOST and names[0] not in known
-    return None if found is not None and is_new_host_user and _is_host_user(found) else found
+    if found is None or not is_new_host_user:
+        return found
+    locks.lock_customers(
+        keys=[found.canonical]
+    )  # two new users may find the same guest: one of them becomes it
+    found.refresh_from_db(fields=["canonical"])
+    return None if _is_host_user(found) else found
 
 
 def _create(*, email: str, name: str) -> Customer:
@@ -81,13 +88,25 @@ def _create(*, email: str, name: str) -> Customer:
 
 def _join(customer: Customer, other: Customer) -> Customer:
     """Count ``other`` under ``customer`` from now on, and for the past; not where both are host users."""
-    if other.canonical == customer.canonical or (_is_host_user(customer) and _is_host_user(other)):
+    if _are_two_users(customer, other):
         return customer
-    locks.lock_customers(keys=[customer.canonical, other.canonical])
-    customer.refresh_from_db()
-    other.refresh_from_db()
-    Customer.objects.filter(canonical=other.canonical).update(canonical=customer.canonical)
+    held: set[uuid.UUID] = set()
+    while other.canonical != customer.canonical:
+        # Who holds both heads may join the two; while we waited for them, others may have joined either elsewhere.
+        wanted = {customer.canonical, other.canonical}
+        if wanted <= held:
+            if not _are_two_users(customer, other):
+                Customer.objects.filter(canonical=other.canonical).update(canonical=customer.canonical)
+            break
+        locks.lock_customers(keys=wanted)
+        held |= wanted
+        customer.refresh_from_db(fields=["canonical"])
+        other.refresh_from_db(fields=["canonical"])
     return customer
+
+
+def _are_two_users(customer: Customer, other: Customer) -> bool:
+    return other.canonical != customer.canonical and _is_host_user(customer) and _is_host_user(other)
 
 
 def _is_host_user(customer: Customer) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
+from collections.abc import Collection
 
 from revenue_intel.facts.models import Customer, OrderFact, PaymentFact, RefundFact
 
@@ -29,6 +30,6 @@ def lock_order(*, reference: str) -> OrderFact | None:
     return OrderFact.objects.select_for_update(of=("self",)).filter(reference=reference).first()
 
 
-def lock_customers(*, keys: list[Any]) -> list[Customer]:
-    """Return these customers, locked in key order until the transaction ends."""
-    return list(Customer.objects.select_for_update().filter(key__in=keys).order_by("key"))
+def lock_customers(*, keys: Collection[uuid.UUID]) -> list[Customer]:
+    """Return these customers, locked in key order until the transaction ends; others may still refer to them."""
+    return list(Customer.objects.select_for_update(no_key=True).filter(key__in=keys).order_by("key"))

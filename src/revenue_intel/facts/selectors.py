@@ -23,6 +23,8 @@ def state_of(fact: OrderFact) -> OrderState:
 
 def find_order(*, reference: str) -> OrderFact | None:
     """Return the fact of the order with that reference, or None."""
+    if "\x00" in reference:  # no text of PostgreSQL's can hold it, nor be compared with it
+        return None
     return OrderFact.objects.filter(reference=reference).first()
 
 

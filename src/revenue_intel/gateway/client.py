@@ -10,14 +10,24 @@ from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError
 
 
 def create_checkout_session(*, params: dict[str, Any], idempotency_key: str) -> dict[str, Any]:
-    """Create a Checkout Session and return its ``id`` and ``url``.
+    """Create a Checkout Session and return it as :func:`get_checkout_session` does.
 
     Raises:
         ConfigurationError: there is no secret key.
         PaymentGatewayError: Stripe could not be reached or refused.
     """
     session = _call("create", params, idempotency_key=idempotency_key)
-    return {"id": session.id, "url": session.url}
+    return _plain(session)
+
+
+def get_checkout_session(*, session_id: str) -> dict[str, Any]:
+    """Return a Checkout Session's ``id``, ``url``, ``status``, ``amount_total`` and ``currency``.
+
+    Raises:
+        ConfigurationError: there is no secret key.
+        PaymentGatewayError: Stripe could not be reached or refused.
+    """
+    return _plain(_call("retrieve", session_id))
 
 
 def close_checkout_session(*, session_id: str) -> str:
@@ -31,6 +41,10 @@ def close_checkout_session(*, session_id: str) -> str:
     if session.status == "open":
         session = _call("expire", session_id)
     return str(session.status)
+
+
+def _plain(session: Any) -> dict[str, Any]:
+    return {name: getattr(session, name) for name in ("id", "url", "status", "amount_total", "currency")}
 
 
 def _call(verb: str, *args: Any, **options: Any) -> Any:

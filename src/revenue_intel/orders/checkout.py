@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import partial
 from typing import Any
 
@@ -15,8 +17,8 @@ from revenue_intel.orders.lifecycle import get_shop, lock_for_command
 def start_payment(*, reference: str, success_url: str, cancel_url: str) -> str:
     """Return the address of the page on which the order can be paid.
 
-    Called again for the same order it returns the same page, by idempotency key. Stripe is asked
-    while no lock is held.
+    Called again it returns the same page while that is open; a page that asks for what the order no
+    longer costs is closed first. Stripe is asked while no lock is held.
 
     Raises:
         OrderNotFoundError: there is no such order.
@@ -25,9 +27,16 @@ def start_payment(*, reference: str, success_url: str, cancel_url: str) -> str:
         PaymentGatewayError: Stripe could not be reached or refused.
     """
     fact = transactions.run(partial(_check_payable, reference))
+    known = client.get_checkout_session(session_id=fact.checkout_session) if fact.checkout_session else None
+    if known is not None and known["status"] == "open":
+        if (known["amount_total"], known["currency"]) == (fact.total_minor, fact.currency):
+            return str(known["url"])
+        client.close_checkout_session(session_id=fact.checkout_session)
+    params = _session_params(fact, success_url=success_url, cancel_url=cancel_url)
+    # Two clicks at once ask for the same page; one after the last page has ended asks for another.
+    digest = hashlib.sha256(json.dumps([params, fact.checkout_session], sort_keys=True).encode()).hexdigest()
     session = client.create_checkout_session(
-        params=_session_params(fact, success_url=success_url, cancel_url=cancel_url),
-        idempotency_key=f"revenue-intel:checkout:{fact.reference}:{fact.total_minor}:{fact.currency}",
+        params=params, idempotency_key=f"revenue-intel:checkout:{digest}"
     )
     OrderFact.objects.filter(pk=fact.pk).update(checkout_session=session["id"])
     return str(session["url"])

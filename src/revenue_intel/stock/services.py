@@ -23,7 +23,10 @@ def commit(*, order_reference: str, lines: Sequence[StockLine], event_id: str = 
 
     Raises:
         StockOversellError: a row has less than the order wants, or is gone; ``short`` says which.
+        ValueError: a line takes less than nothing.
     """
+    if any(line.quantity < 0 for line in lines):
+        raise ValueError("A line of an order takes less than nothing from stock.")
     wanted = add_up(lines)
     held = locks.lock_rows(line for line, _ in wanted.values())
     keys = [opening_key(row) for row in wanted]

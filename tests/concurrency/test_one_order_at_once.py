@@ -1,0 +1,115 @@
+"""Several pieces of news about one order at the same time add up to what they say one after the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import Any
+
+import pytest
+
+from revenue_intel.facts.models import LedgerEntry, OrderFact, RefundFact
+from revenue_intel.orders import services as orders
+from revenue_intel.stock.models import StockMovement
+from revenue_intel.webhooks.models import EventFailure, StripeEvent
+from tests.deliveries import charge_refunded, deliver, payment_succeeded, refund_event
+from tests.factories import make_order, make_product
+from tests.host.models import Order
+from tests.threads import on_a_connection_of_its_own, postgres_only
+
+pytestmark = [pytest.mark.django_db(transaction=True), postgres_only]
+
+ROUNDS = 20
+
+
+def deliver_together(*events: dict[str, Any]) -> list[int | str]:
+    """Deliver the events at the same time; return the statuses, or the errors in words."""
+    answers = on_a_connection_of_its_own(*(partial(deliver, event) for event in events))
+    return [getattr(answer, "status_code", repr(answer)) for answer in answers]
+
+
+def names(number: int) -> dict[str, Any]:
+    return {"intent": f"pi_{number}", "charge": f"ch_{number}"}
+
+
+def assert_all_applied(events: int) -> None:
+    assert Counter(StripeEvent.objects.values_list("outcome", flat=True)) == {"applied": events}
+    assert not EventFailure.objects.exists()
+
+
+def test_eight_events_of_one_payment_at_once_settle_the_order_once():
+    mug = make_product("Mug", "9.50", stock=5)
+    make_order("R1", [(mug, 2)])
+
+    twins = [payment_succeeded("R1", 1900, event_id=f"evt_{number}") for number in range(8)]
+    assert deliver_together(*twins) == [200] * 8
+
+    mug.refresh_from_db()
+    assert mug.stock == 3
+    assert Counter(StockMovement.objects.values_list("kind", flat=True)) == {"opening": 1, "commit": 1}
+    assert LedgerEntry.objects.get().amount_minor == 1900
+    assert OrderFact.objects.get().lines.count() == 1
+    assert_all_applied(8)
+
+
+def test_a_refund_and_its_charges_news_beside_the_payment_always_find_it():
+    mug = make_product("Mug", "9.50", stock=1000)
+    for number in range(50):
+        make_order(f"R{number}", [(mug, 2)], email=f"buyer{number}@example.com")
+        news = (
+            payment_succeeded(f"R{number}", 1900, intent=f"pi_{number}"),
+            refund_event("created", 500, refund=f"re_{number}", **names(number)),
+            charge_refunded(500, amount=1900, **names(number)),
+        )
+        assert deliver_together(*news) == [200, 200, 200]
+
+    assert_all_applied(150)
+    assert not RefundFact.objects.filter(order_reference="").exists()
+    assert set(OrderFact.objects.values_list("refunded_minor", flat=True)) == {500}
+    standing = LedgerEntry.objects.filter(reverses=None, reversed_by=None)
+    assert Counter(standing.values_list("kind", flat=True)) == {"sale": 50, "refund": 50}
+    assert not standing.filter(order_reference="").exists()
+
+
+def test_a_refund_beside_the_payment_of_an_order_that_came_late_is_given_to_the_order():
+    mug = make_product("Mug", "9.50", stock=1000)
+    for number in range(ROUNDS):
+        payment = payment_succeeded(f"R{number}", 1900, intent=f"pi_{number}")
+        deliver(payment)
+        make_order(f"R{number}", [(mug, 2)], email=f"buyer{number}@example.com")
+        refund = refund_event("created", 500, refund=f"re_{number}", **names(number))
+        assert deliver_together(payment, refund) == [200, 200]
+
+    assert_all_applied(2 * ROUNDS)
+    assert not RefundFact.objects.filter(order_reference="").exists()
+    assert set(OrderFact.objects.values_list("refunded_minor", flat=True)) == {500}
+    assert set(Order.objects.values_list("status", flat=True)) == {"partially_refunded"}
+
+
+def test_two_halves_refunded_at_once_are_the_whole():
+    mug = make_product("Mug", "9.50", stock=1000)
+    for number in range(ROUNDS):
+        make_order(f"R{number}", [(mug, 2)], email=f"buyer{number}@example.com")
+        deliver(payment_succeeded(f"R{number}", 1900, intent=f"pi_{number}"))
+        halves = (
+            refund_event("created", 950, refund=f"re_{number}_{half}", **names(number)) for half in (1, 2)
+        )
+        assert deliver_together(*halves) == [200, 200]
+
+    assert_all_applied(3 * ROUNDS)
+    assert set(Order.objects.values_list("status", flat=True)) == {"refunded"}
+    assert set(OrderFact.objects.values_list("refunded_minor", flat=True)) == {1900}
+
+
+def test_fulfil_beside_a_full_refund_ends_refunded_whoever_was_first():
+    mug = make_product("Mug", "9.50", stock=1000)
+    for number in range(ROUNDS):
+        make_order(f"R{number}", [(mug, 2)], email=f"buyer{number}@example.com")
+        deliver(payment_succeeded(f"R{number}", 1900, intent=f"pi_{number}"))
+        refund = refund_event("created", 1900, refund=f"re_{number}", **names(number))
+        on_a_connection_of_its_own(
+            partial(deliver, refund), partial(orders.fulfil, reference=f"R{number}", actor="user:1")
+        )
+
+    assert_all_applied(2 * ROUNDS)
+    assert set(Order.objects.values_list("status", flat=True)) == {"refunded"}
