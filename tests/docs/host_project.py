@@ -119,7 +119,9 @@ class HostProject:
                     self._write(block)
                 elif block.language == "python":
                     expected = after.text if after is not None and after.language == "text" else None
-                    self._check(block, self._said(block, "shell", "-v", "0", "-c", self._here(block.text)), expected)
+                    self._check(
+                        block, self._said(block, "shell", "-v", "0", "-c", self._here(block.text)), expected
+                    )
                 elif block.language == "console":
                     self._type(block)
         finally:

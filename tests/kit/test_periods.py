@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -70,7 +71,7 @@ def test_the_days_of_a_window_tile_time_without_gap_or_overlap(first, count, zon
 
     assert parts[0].start == window.start
     assert parts[-1].end == window.end
-    assert all(before.end == after.start for before, after in zip(parts, parts[1:], strict=False))
+    assert all(before.end == after.start for before, after in itertools.pairwise(parts))
 
 
 @given(day=days, zone=zones, share=st.integers(0, 999))

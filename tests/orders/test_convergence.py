@@ -62,11 +62,16 @@ def stories(draw: st.DrawFn, number: int) -> Story:
     reference, intent, charge = f"R{number}", f"pi_{number}", f"ch_{number}"
     paid = PRICE_MINOR - draw(st.sampled_from([0, 0, 0, 0, 1]))
     told: list[dict[str, Any]] = []
-    for _ in range(draw(st.integers(0, 2))):
-        told.append(payment_failed(reference, PRICE_MINOR, intent=intent, at=PAID_AT + draw(moments)))
+    told += [
+        payment_failed(reference, PRICE_MINOR, intent=intent, at=PAID_AT + draw(moments))
+        for _ in range(draw(st.integers(0, 2)))
+    ]
     if draw(st.integers(0, 9)):
-        for _ in range(draw(st.integers(1, 2))):  # Stripe may make two events of one change
-            told.append(payment_succeeded(reference, paid, intent=intent, at=PAID_AT + draw(moments)))
+        # Stripe may make two events of one change.
+        told += [
+            payment_succeeded(reference, paid, intent=intent, at=PAID_AT + draw(moments))
+            for _ in range(draw(st.integers(1, 2)))
+        ]
         told += draw(refunds(number, intent, charge))
     for position, event in enumerate(told):
         event["id"] = f"evt_{number}_{position}"
