@@ -73,7 +73,7 @@ class HostProject:
         assert done.returncode == 0, done.stdout
         return done.stdout
 
-    def type(self, text: str) -> str:
+    def shell(self, text: str) -> str:
         """Type Python into ``manage.py shell`` and return what it prints."""
         return self.manage("shell", "-v", "0", "-c", text)
 
@@ -123,7 +123,7 @@ class HostProject:
                         block, self._said(block, "shell", "-v", "0", "-c", self._here(block.text)), expected
                     )
                 elif block.language == "console":
-                    self._type(block)
+                    self._console(block)
         finally:
             self.stop()
 
@@ -136,7 +136,7 @@ class HostProject:
         if block.file not in ADDED_TO and "models" not in module:
             self._said(block, "shell", "-v", "0", "-c", f"import {module}")
 
-    def _type(self, block: Block) -> None:
+    def _console(self, block: Block) -> None:
         for command, expected in commands(block):
             if any(command.startswith(prefix) for prefix in NOT_RUN):
                 continue

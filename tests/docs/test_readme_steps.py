@@ -28,7 +28,7 @@ print(json.dumps([order.status, order.paid_at.isoformat(), Product.objects.get()
 
 
 def test_a_signed_event_pays_the_order_and_takes_its_stock_once(mounted_project: HostProject):
-    seen = json.loads(mounted_project.type(LOOK).strip())
+    seen = json.loads(mounted_project.shell(LOOK).strip())
 
     assert seen == ["paid", "2026-03-01T12:05:00+00:00", 3, 1]
 
@@ -44,7 +44,7 @@ def test_the_mounted_project_answers_healthz(mounted_project: HostProject):
 
 
 def test_it_is_the_wheel_that_runs(mounted_project: HostProject):
-    path = mounted_project.type("import revenue_intel; print(revenue_intel.__file__)")
+    path = mounted_project.shell("import revenue_intel; print(revenue_intel.__file__)")
 
     assert path.startswith(str(mounted_project.python.parents[1]))
 
@@ -66,7 +66,7 @@ def test_without_an_adapter_payments_are_counted_all_the_same(bare_project: Host
     post = next(block for block in blocks(README) if "signed_event(" in block.text)
     project.serve()
     try:
-        said = project.type(post.text.replace("127.0.0.1:8000", f"127.0.0.1:{project.port}"))
+        said = project.shell(post.text.replace("127.0.0.1:8000", f"127.0.0.1:{project.port}"))
     finally:
         project.stop()
     report = json.loads(

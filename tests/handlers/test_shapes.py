@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -135,7 +136,7 @@ def test_a_currency_in_capitals_is_the_same_currency():
     assert LedgerEntry.objects.get().currency == "gbp"
 
 
-NEEDED = [
+NEEDED: list[tuple[Callable[..., dict[str, Any]], tuple[Any, ...], str]] = [
     (payment_succeeded, ("R1", 1900), "id"),
     (payment_succeeded, ("R1", 1900), "amount_received"),
     (payment_succeeded, ("R1", 1900), "currency"),
@@ -160,7 +161,7 @@ def broken_events():
         options = {"amount": 1900} if make is charge_refunded else {}
         kind = "amount" if key.startswith("amount") else key
         for value in [..., None, {}, "", *WRONG.get(kind, [])]:
-            name = f"{make.__name__}-{key}-{'absent' if value is ... else value!r}"
+            name = f"{getattr(make, '__name__', '')}-{key}-{'absent' if value is ... else value!r}"
             yield pytest.param(make(*arguments, **options), key, value, id=name)
 
 

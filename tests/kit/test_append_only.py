@@ -46,7 +46,7 @@ def make_event() -> AuditEvent:
 MAKERS: list[Callable[[], Any]] = [make_entry, make_movement, make_event]
 
 
-def execute(statement: str, *parameters: object) -> None:
+def execute(statement: str, *parameters: Any) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 

@@ -117,7 +117,7 @@ def test_inside_somebody_elses_transaction_a_failure_takes_back_our_part_only():
 
     with transaction.atomic():
         make_product("Theirs")
-        with pytest.raises(ValueError):  # noqa: PT011 - its message is PostgreSQL's
+        with pytest.raises(ValueError):  # noqa: PT011 - the work's own error
             transactions.run(work)
 
     assert Product.objects.get().name == "Theirs"

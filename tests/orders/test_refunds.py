@@ -13,6 +13,7 @@ from revenue_intel.signals import order_refunded
 from tests.deliveries import PAID_AT, charge_refunded, deliver, payment_succeeded, refund_event
 from tests.factories import make_order, make_product
 from tests.history import outcome
+from tests.host.models import Order
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def order():
     return order
 
 
-def status_of(order) -> str:
+def status_of(order: Order) -> str:
     order.refresh_from_db()
     return order.status
 

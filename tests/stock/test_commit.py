@@ -131,12 +131,14 @@ class TestCommit:
         assert take("R1") == []
 
     def test_rows_are_wanted_in_one_order_however_the_lines_come(self):
-        first, second = make_product("A"), make_product("B")
-        variant = make_variant(first)
-        lines = [line(variant, 1), line(second, 1), line(first, 1)]
+        products = [make_product(name) for name in "ABCDEFGH"]
+        variants = [make_variant(product) for product in products]
+        rows: list[Product | Variant] = [*products, *variants]
+        lines = [line(row, 1) for row in rows[::-1]]
 
         assert list(add_up(lines)) == list(add_up(lines[::-1]))
-        assert list(locks.lock_rows(lines)) == list(locks.lock_rows(lines[::-1]))
+        in_order = [locks.row_of(line(row, 1)) for row in rows]
+        assert list(locks.lock_rows(lines)) == list(locks.lock_rows(lines[::-1])) == in_order
 
 
 orders = st.lists(

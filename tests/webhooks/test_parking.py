@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -89,7 +90,7 @@ def test_every_order_of_arrival_ends_with_nothing_waiting(charge):
     assert set(OrderFact.objects.values_list("refunded_minor", flat=True)) == {500}
 
 
-def renamed(event: dict, reference: str, intent: str, number: int) -> dict:
+def renamed(event: dict[str, Any], reference: str, intent: str, number: int) -> dict[str, Any]:
     """Return the event as one of another order's history."""
     payload = dict(event["data"]["object"])
     for key, value in payload.items():
