@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -151,6 +152,13 @@ def test_a_server_that_hangs_while_connecting_is_unavailable_within_the_deadline
     assert time.monotonic() - started < PATIENCE_SECONDS
 
 
+def until_stopped(process: int) -> None:
+    """Return once the kernel says that the process has stopped: the signal is not delivered at once."""
+    status = Path(f"/proc/{process}/stat")
+    while status.exists() and status.read_text().rpartition(")")[2].split()[0] != "T":
+        time.sleep(0.01)
+
+
 @on_postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_server_process_that_is_stopped_is_unavailable_within_the_deadline_and_given_up(use_database):
@@ -158,6 +166,7 @@ def test_a_server_process_that_is_stopped_is_unavailable_within_the_deadline_and
     process = server_process_of(kept)
 
     os.kill(process, signal.SIGSTOP)
+    until_stopped(process)
     try:
         started = time.monotonic()
         answer = ask()

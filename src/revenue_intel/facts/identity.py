@@ -36,6 +36,9 @@ def identify(
     if not names:
         return None
     known = _find_customers(names)
+    if len(known) < len(names):
+        locks.lock_names(f"{kind}:{value}" for kind, value in names)
+        known = _find_customers(names)
     customer = _choose(names, known) or _create(email=email, name=name)
     for name_ in names:
         if name_ not in known:
@@ -72,9 +75,8 @@ def _choose(names: list[Name], known: dict[Name, Customer]) -> Customer | None:
     is_new_host_user = names[0][0] == CustomerLink.Kind.HOST and names[0] not in known
     if found is None or not is_new_host_user:
         return found
-    locks.lock_customers(
-        keys=[found.canonical]
-    )  # two new users may find the same guest: one of them becomes it
+    # Two new users may find the same guest: one of them becomes it.
+    locks.lock_customers(keys=[found.canonical])
     found.refresh_from_db(fields=["canonical"])
     return None if _is_host_user(found) else found
 

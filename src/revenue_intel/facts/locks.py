@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+
+from django.db import connections, router
 
 from revenue_intel.facts.models import Customer, OrderFact, PaymentFact, RefundFact
 
@@ -28,6 +30,20 @@ def lock_refund(row: RefundFact) -> RefundFact:
 def lock_order(*, reference: str) -> OrderFact | None:
     """Return the order's fact, locked until the transaction ends, or None."""
     return OrderFact.objects.select_for_update(of=("self",)).filter(reference=reference).first()
+
+
+def lock_names(names: Iterable[str]) -> None:
+    """Let nobody else make or join customers under these names until the transaction ends.
+
+    PostgreSQL only, in one order for all; SQLite has a single writer anyway.
+    """
+    connection = connections[router.db_for_write(Customer)]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for name in sorted(names):
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"revenue_intel:{name}"]
+                )
 
 
 def lock_customers(*, keys: Collection[uuid.UUID]) -> list[Customer]:
