@@ -12,6 +12,8 @@ from tests.docs.pages import CODE, DOCS, LINK, ROOT, all_pages, anchors, name_of
 PAGES = [*all_pages(), ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
 MATRIX = DOCS / "acceptance_matrix.md"
 PROOFS = DOCS / "CONTRACTS_AND_PROOFS.md"
+OURS = re.compile(r"(?:changelog\.d|contracts|docs|example_project|src|tests)/[\w./-]*")
+EXAMPLES = {"docs/decisions/NNNN-title.md"}
 PROOF = re.compile(r"`python3 dev\.py (test|demo)([^`]*)`")
 
 
@@ -36,6 +38,13 @@ def test_every_relative_link_leads_somewhere(page: Path):
             dead.append(link)
 
     assert not dead
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_file_that_is_named_in_passing_exists(page: Path):
+    named = [code for code in CODE.findall(prose(page)) if OURS.fullmatch(code)]
+
+    assert [path for path in named if not is_there(path) and path not in EXAMPLES] == []
 
 
 def test_every_path_and_every_test_that_the_matrix_names_exists():

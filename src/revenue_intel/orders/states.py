@@ -26,7 +26,9 @@ def check_allowed(command: str, fact: OrderFact) -> None:
         IllegalTransitionError: it does not.
     """
     state = state_of(fact)
-    if state not in ALLOWED[command]:
+    # A refund in part does not bring back the stock that could not be taken.
+    has_no_goods = command == "fulfil" and fact.unfulfillable_at is not None
+    if state not in ALLOWED[command] or has_no_goods:
         words = state.value.replace("_", " ")
         raise IllegalTransitionError(
             f"Order {fact.reference} is {words}: {command.replace('_', ' ')} is not possible."
