@@ -1,0 +1,50 @@
+"""The money ledger."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from revenue_intel.facts.models.scope import MoneyScope
+from revenue_intel.kit.append_only import AppendOnlyModel
+
+
+class LedgerEntry(AppendOnlyModel, MoneyScope):
+    """One signed amount of money that moved, dated by the earliest evidence.
+
+    A sale is positive, a refund negative, a refund reversal positive. Nothing is changed:
+    where later news moves a date, ``reverses`` points to the entry that no longer holds and
+    a new version is posted.
+    """
+
+    class Kind(models.TextChoices):
+        """What kind of money."""
+
+        SALE = "sale"
+        REFUND = "refund"
+        REFUND_REVERSAL = "refund_reversal"
+
+    key = models.CharField(max_length=300, unique=True)
+    kind = models.CharField(max_length=32, choices=Kind)
+    object_id = models.CharField(max_length=255)
+    amount_minor = models.BigIntegerField()
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    order_reference = models.CharField(max_length=255, blank=True)
+    event_id = models.CharField(max_length=255, blank=True)
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by")
+
+    class Meta:
+        app_label = "revenue_intel"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["currency", "livemode", "account", "occurred_at"], name="revint_ledger_day"),
+            models.Index(fields=["kind", "object_id"], name="revint_ledger_object"),
+            models.Index(
+                fields=["order_reference", "currency", "livemode", "account"], name="revint_ledger_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the entry and its amount."""
+        return f"{self.key} {self.amount_minor} {self.currency}"

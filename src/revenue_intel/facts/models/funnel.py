@@ -1,0 +1,35 @@
+"""The steps towards buying."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from revenue_intel.facts.models.people import Customer
+
+
+class FunnelStep(models.Model):
+    """A customer took a step towards buying: wishlisted, carted, checkout started."""
+
+    class Step(models.TextChoices):
+        """The steps before a purchase, which is an order and not a step."""
+
+        WISHLISTED = "wishlisted"
+        CARTED = "carted"
+        CHECKOUT_STARTED = "checkout_started"
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="steps")
+    step = models.CharField(max_length=32, choices=Step)
+    subject = models.CharField(max_length=255)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "revenue_intel"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["customer", "step", "subject", "at"], name="revint_step_once")
+        ]
+
+    def __str__(self) -> str:
+        """Name the step."""
+        return f"{self.step} {self.subject}"

@@ -1,0 +1,70 @@
+"""What was bought: orders and their lines."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from revenue_intel.facts.models.people import Customer
+from revenue_intel.facts.models.scope import MoneyScope
+
+
+class OrderFact(MoneyScope):
+    """An order as far as money knows it. ``paid_at`` is the instant it was paid, by Stripe's evidence."""
+
+    reference = models.CharField(max_length=255, unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="orders")
+    total_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    shipping_minor = models.BigIntegerField(default=0)
+    refunded_minor = models.BigIntegerField(default=0)
+    checkout_session = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    unfulfillable_at = models.DateTimeField(null=True)
+    canceled_at = models.DateTimeField(null=True)
+    fulfilled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "revenue_intel"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["currency", "livemode", "account", "paid_at", "total_minor", "customer"],
+                condition=Q(paid_at__isnull=False),
+                name="revint_order_paid",
+            )
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(refunded_minor__gte=0), name="revint_order_refunded_gte_0")
+        ]
+
+    def __str__(self) -> str:
+        """Name the order."""
+        return self.reference
+
+
+class OrderLineFact(models.Model):
+    """One line of an order; its product's history outlives the product."""
+
+    order = models.ForeignKey(OrderFact, on_delete=models.CASCADE, related_name="lines")
+    line_key = models.CharField(max_length=255)
+    product_key = models.CharField(max_length=255)
+    product_name = models.CharField(max_length=255)
+    variant_key = models.CharField(max_length=255, blank=True)
+    quantity = models.IntegerField()
+    unit_amount_minor = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        app_label = "revenue_intel"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["order", "line_key"], name="revint_line_once")
+        ]
+
+    def __str__(self) -> str:
+        """Say what was bought."""
+        return f"{self.quantity} × {self.product_name}"

@@ -1,0 +1,54 @@
+"""Who: customers under opaque keys, and the names by which they are known."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+
+class Customer(models.Model):
+    """One person, under an opaque key. Personal data of facts lives here and nowhere else.
+
+    ``canonical`` is the key under which the person is counted: its own, or that of the
+    customer it turned out to be.
+    """
+
+    key = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    canonical = models.UUIDField(db_index=True)
+    email = models.CharField(max_length=320, blank=True)
+    name = models.CharField(max_length=255, blank=True)
+
+    class Meta:
+        app_label = "revenue_intel"
+
+    def __str__(self) -> str:
+        """Show the opaque key, never the person."""
+        return str(self.key)
+
+
+class CustomerLink(models.Model):
+    """A name by which a customer is known: host user id, Stripe customer id or e-mail address."""
+
+    class Kind(models.TextChoices):
+        """Whose name it is, strongest first (KPI contract K8)."""
+
+        HOST = "host"
+        STRIPE = "stripe"
+        EMAIL = "email"
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    value = models.CharField(max_length=320)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="links")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "revenue_intel"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["kind", "value"], name="revint_link_once")
+        ]
+
+    def __str__(self) -> str:
+        """Name the customer by key; the value may be personal."""
+        return f"{self.kind} link of {self.customer_id}"
