@@ -1,0 +1,84 @@
+"""``dev.py`` hands on what it is told, ends what it started, and says what is wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import dev
+from tests.meta.tree import ROOT
+
+#: A program that says that it runs, and takes Ctrl-C as pytest does: it cleans up and ends.
+PATIENT: Final = """
+import sys, time
+try:
+    print("runs", flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("has cleaned up", flush=True)
+    sys.exit(2)
+"""
+
+
+def test_what_is_for_pytest_reaches_it():
+    options, rest = dev.parse(["test", "tests/stock", "-k", "late", "-x"])
+
+    assert options.command == "test"
+    assert rest == ["tests/stock", "-k", "late", "-x"]
+
+
+def test_the_demo_takes_no_argument_that_it_does_not_know(capsys):
+    with pytest.raises(SystemExit) as failure:
+        dev.parse(["demo", "--fast"])
+
+    assert failure.value.code == 2
+    assert "unknown arguments: --fast" in capsys.readouterr().err
+
+
+def test_what_a_shell_has_set_for_another_project_does_not_leak_in(monkeypatch):
+    for name in dev.FOREIGN:
+        monkeypatch.setenv(name, "another project's")
+
+    kept = dev.environ(REVENUE_INTEL_TEST_DATABASE="sqlite")
+
+    assert not set(dev.FOREIGN) & set(kept)
+    assert kept["REVENUE_INTEL_TEST_DATABASE"] == "sqlite"
+
+
+def test_the_exit_code_of_a_program_is_its_own():
+    assert dev.run(sys.executable, "-c", "raise SystemExit(3)") == 3
+
+
+def test_a_program_that_fails_quietly_shows_the_end_of_what_it_said():
+    with pytest.raises(dev.DevError, match=r"It did not work\.\n    the reason$"):
+        dev.run_quietly(sys.executable, "-c", "raise SystemExit('the reason')", failure="It did not work.")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_termination_signal_ends_the_program_that_runs_and_lets_it_clean_up(tmp_path: Path):
+    runner = f"import sys, dev; sys.exit(dev.run(sys.executable, '-c', {PATIENT!r}))"
+    process = subprocess.Popen([sys.executable, "-c", runner], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "runs\n"
+
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=30)
+
+    assert said == "has cleaned up\n"
+    assert process.returncode == dev.INTERRUPTED
+
+
+def test_an_environment_for_another_python_or_other_packages_is_not_taken(tmp_path: Path, monkeypatch):
+    before = dev.fingerprint()
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    monkeypatch.setattr(dev, "ROOT", tmp_path)
+
+    assert dev.fingerprint() != before
+    assert not dev.works(tmp_path / "bin" / "python")
+    assert dev.works(Path(sys.executable))
