@@ -24,6 +24,7 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 DATABASES = ("sqlite", "postgres")
 COVERAGE_FLOOR = 95
 INTERRUPTED = 130
+WAKE_SECONDS = 0.5
 
 # What a shell may have set for another project, and what must not leak into this one.
 FOREIGN = ("DJANGO_SETTINGS_MODULE", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_FILE")
@@ -62,8 +63,10 @@ def run(*command: str | Path, **more: str) -> int:
     try:
         while True:
             try:
-                code = process.wait()
+                code = process.wait(timeout=WAKE_SECONDS)
                 return INTERRUPTED if interrupted else code
+            except subprocess.TimeoutExpired:
+                continue  # a signal that came just before the wait is seen now
             except KeyboardInterrupt:
                 interrupted = True
     finally:

@@ -149,7 +149,7 @@ def test_a_real_deadlock_between_two_connections_is_run_again():
     )
 
     assert results == [None, None]
-    assert len(tries) == 3
+    assert len(tries) >= 3  # one of the two lost; its second try may meet the other once more
     assert set(Product.objects.values_list("stock", flat=True)) == {2}
 
 

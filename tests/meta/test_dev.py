@@ -19,7 +19,7 @@ PATIENT: Final = """
 import sys, time
 try:
     print("runs", flush=True)
-    time.sleep(60)
+    while True: time.sleep(0.1)
 except KeyboardInterrupt:
     print("has cleaned up", flush=True)
     sys.exit(2)
