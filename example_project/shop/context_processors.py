@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from revenue_intel.access.policy import may
 from shop import carts
@@ -20,7 +20,9 @@ def shop(request: HttpRequest) -> dict[str, Any]:
     return {
         "currency": current_currency(request),
         "currencies": Currency.choices,
-        "cart_pieces": SimpleLazyObject(lambda: carts.count_pieces(carts.find_cart(request))),
+        "cart_pieces": cache(
+            lambda: carts.count_pieces(carts.find_cart(request))
+        ),  # counted when first asked
         "may_see_orders": may(user, SEE_ORDERS),
         "may_operate_orders": may(user, OPERATE_ORDERS),
         "may_see_issues": may(user, SEE_ISSUES),

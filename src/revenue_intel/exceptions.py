@@ -70,6 +70,12 @@ class IllegalTransitionError(RevenueIntelError):
     code = "illegal_transition"
 
 
+class InvalidInstantError(RevenueIntelError):
+    """The instant has no time zone, or is one at which this cannot have happened."""
+
+    code = "invalid_instant"
+
+
 class LedgerConflictError(RevenueIntelError):
     """The same money was reported with two different amounts."""
 

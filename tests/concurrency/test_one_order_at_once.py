@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import LedgerEntry, OrderFact, RefundFact
 from revenue_intel.orders import services as orders
 from revenue_intel.stock.models import StockMovement
@@ -113,3 +114,22 @@ def test_fulfil_beside_a_full_refund_ends_refunded_whoever_was_first():
 
     assert_all_applied(2 * ROUNDS)
     assert set(Order.objects.values_list("status", flat=True)) == {"refunded"}
+
+
+@pytest.mark.parametrize("command", ["cancel", "fulfil"])
+def test_of_many_who_do_the_same_to_one_order_all_are_told_that_it_is_done(command):
+    mug = make_product("Mug", "9.50", stock=1000)
+    done = {"cancel": "canceled", "fulfil": "fulfilled"}[command]
+    for number in range(ROUNDS):
+        make_order(f"R{number}", [(mug, 2)], email=f"buyer{number}@example.com")
+        if command == "fulfil":
+            deliver(payment_succeeded(f"R{number}", 1900, intent=f"pi_{number}"))
+        people = (
+            partial(getattr(orders, command), reference=f"R{number}", actor=f"user:{person}")
+            for person in range(4)
+        )
+
+        assert on_a_connection_of_its_own(*people) == [done] * 4
+
+    assert AuditEvent.objects.filter(action=f"order.{command}").count() == ROUNDS
+    assert set(Order.objects.values_list("status", flat=True)) == {done}

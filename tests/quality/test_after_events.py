@@ -8,6 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from revenue_intel.issues.models import Issue
+from revenue_intel.issues.services import open_issue
+from revenue_intel.quality import runner
+from revenue_intel.quality.base import Check, Result
+from revenue_intel.quality.checks.payments import PAYMENTS
 from revenue_intel.quality.registry import CHECKS
 from revenue_intel.quality.runner import run_all
 from tests.deliveries import PAID_AT, deliver, payment_failed, payment_succeeded, refund_event
@@ -75,6 +79,51 @@ def test_a_second_payment_for_the_same_order_is_red():
     deliver(payment_succeeded("R1", 2000, intent="pi_2"))
 
     assert red() == {"payment-without-order"}
+
+
+@pytest.mark.parametrize(
+    ("reference", "amount", "kind"),
+    [("", 2000, "payment_without_order"), ("R1", 1999, "payment_mismatch"), ("R0", 2000, "order_paid_twice")],
+)
+def test_a_payment_without_its_order_is_one_issue_whoever_notices(reference, amount, kind):
+    make_order("R0", [(make_product(price="10.00"), 2)])
+    deliver(payment_succeeded("R0", 2000))
+    make_order("R1", [(make_product(price="10.00"), 2)])
+
+    deliver(payment_succeeded(reference, amount, intent="pi_2"))
+    red()
+    red()
+
+    assert list(Issue.objects.values_list("kind", "subject", "status")) == [(kind, "pi_2", "open")]
+
+
+def test_a_payment_whose_order_came_later_is_no_issue_any_more():
+    deliver(payment_succeeded("R1", 2000))
+    red()
+    make_order("R1", [(make_product(price="10.00"), 2)])
+
+    deliver(payment_succeeded("R1", 2000))
+
+    assert red() == set()
+    assert list(Issue.objects.values_list("kind", "status")) == [("payment_without_order", "resolved")]
+
+
+def test_the_check_does_not_resolve_what_settlement_says_of_money_of_the_other_mode():
+    deliver(payment_succeeded("", 2000, livemode=True))
+
+    assert red() == {"payment-without-order"}
+    assert Issue.objects.get().status == "open"
+
+
+def test_an_issue_opened_while_the_check_is_reading_stays_open(monkeypatch):
+    def run_one(check: Check) -> Result:
+        open_issue(kind="payment_without_order", subject="pi_9", title="A payment came in")
+        return Result(check=check, findings=(), seconds=0)
+
+    monkeypatch.setattr(runner, "run_one", run_one)
+    run_all([PAYMENTS])
+
+    assert Issue.objects.get().status == "open"
 
 
 def test_without_an_adapter_every_payment_is_an_order_of_its_own(settings):

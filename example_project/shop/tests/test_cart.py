@@ -156,3 +156,14 @@ def test_a_line_that_has_sold_out_is_marked_and_stops_the_checkout(client: Clien
 
     assert "Cap is sold out." in page
     assert "Go to checkout" not in page
+
+
+def test_the_header_counts_the_pieces_in_words(client: Client, cap: Product) -> None:
+    words = []
+    for _ in range(3):
+        words.append(client.get(reverse("shop:catalogue")).content.decode())
+        put(client, "cap", 1)
+
+    assert ", 0 items<" in words[0]
+    assert ", 1 item<" in words[1]
+    assert ", 2 items<" in words[2]

@@ -19,6 +19,7 @@ STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.ContractViolation: HTTPStatus.CONFLICT,
     exceptions.IllegalTransitionError: HTTPStatus.CONFLICT,
     exceptions.InexactAmountError: HTTPStatus.BAD_REQUEST,
+    exceptions.InvalidInstantError: HTTPStatus.BAD_REQUEST,
     exceptions.InvalidWindowError: HTTPStatus.BAD_REQUEST,
     exceptions.LedgerConflictError: HTTPStatus.CONFLICT,
     exceptions.MalformedEventError: HTTPStatus.BAD_REQUEST,

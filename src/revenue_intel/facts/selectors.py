@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Sum
 
 from revenue_intel.facts.models import OrderFact, PaymentFact, RefundFact
+from revenue_intel.facts.refunds import REFUND_UNDONE
 from revenue_intel.shop.records import OrderState
 
 
@@ -34,6 +37,17 @@ def find_payment(*, payment_intent: str = "", charge: str = "") -> PaymentFact |
     if payment_intent:
         return succeeded.filter(payment_intent=payment_intent).first()
     return succeeded.filter(charge=charge).first() if charge else None
+
+
+def find_refunded_at(*, reference: str, amount_minor: int) -> datetime | None:
+    """Return when the refunds of an order, undone ones apart, first added up to an amount; None while they do not."""
+    standing = RefundFact.objects.filter(order_reference=reference).exclude(status__in=REFUND_UNDONE)
+    refunded = 0
+    for amount, created_at in standing.order_by("created_at").values_list("amount_minor", "created_at"):
+        refunded += amount
+        if refunded >= amount_minor:
+            return created_at
+    return None
 
 
 def sum_refunds_ever(*, charge: str) -> int:

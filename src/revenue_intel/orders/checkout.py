@@ -7,6 +7,7 @@ import json
 from functools import partial
 from typing import Any
 
+from revenue_intel.exceptions import IllegalTransitionError
 from revenue_intel.facts.models import OrderFact
 from revenue_intel.gateway import client
 from revenue_intel.kit import transactions
@@ -18,7 +19,8 @@ def start_payment(*, reference: str, success_url: str, cancel_url: str) -> str:
     """Return the address of the page on which the order can be paid.
 
     Called again it returns the same page while that is open; a page that asks for what the order no
-    longer costs is closed first. Stripe is asked while no lock is held.
+    longer costs is closed first, and so is one that was made while the order was paid or canceled. Stripe
+    is asked while no lock is held.
 
     Raises:
         OrderNotFoundError: there is no such order.
@@ -38,7 +40,13 @@ def start_payment(*, reference: str, success_url: str, cancel_url: str) -> str:
     session = client.create_checkout_session(
         params=params, idempotency_key=f"revenue-intel:checkout:{digest}"
     )
-    OrderFact.objects.filter(pk=fact.pk).update(checkout_session=session["id"])
+    try:
+        replaced = transactions.run(partial(_keep_page, fact, session["id"]))
+    except IllegalTransitionError:  # paid or canceled while the page was being made
+        client.close_checkout_session(session_id=session["id"])
+        raise
+    if replaced:
+        client.close_checkout_session(session_id=replaced)
     return str(session["url"])
 
 
@@ -46,6 +54,15 @@ def _check_payable(reference: str) -> OrderFact:
     _, fact = lock_for_command(get_shop(), reference)
     states.check_allowed("start_payment", fact)
     return fact
+
+
+def _keep_page(before: OrderFact, session_id: str) -> str:
+    """Remember the order's page; return the one that somebody else has opened meanwhile, or nothing."""
+    _, fact = lock_for_command(get_shop(), before.reference)
+    states.check_allowed("start_payment", fact)
+    opened, fact.checkout_session = fact.checkout_session, session_id
+    fact.save(update_fields=["checkout_session"])
+    return "" if opened in (before.checkout_session, session_id) else opened
 
 
 def _session_params(fact: OrderFact, *, success_url: str, cancel_url: str) -> dict[str, Any]:

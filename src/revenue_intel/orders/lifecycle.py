@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from revenue_intel.audit.services import record_action
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import ConfigurationError, IllegalTransitionError, OrderNotFoundError
+from revenue_intel.exceptions import (
+    ConfigurationError,
+    IllegalTransitionError,
+    InvalidInstantError,
+    OrderNotFoundError,
+)
 from revenue_intel.facts import locks
 from revenue_intel.facts import selectors as facts_read
 from revenue_intel.facts import services as facts
@@ -18,53 +23,51 @@ from revenue_intel.kit import clock, transactions
 from revenue_intel.orders import states
 from revenue_intel.shop import OrderState, ShopAdapter, find_shop
 
+#: What each command makes of an order.
+DONE: Final = {"cancel": OrderState.CANCELED, "fulfil": OrderState.FULFILLED}
 
-def cancel(*, reference: str, actor: str) -> OrderState:
+
+def cancel(*, reference: str, actor: str, at: datetime | None = None) -> OrderState:
     """Cancel an order that is not paid, and close its open payment page first. Idempotent.
 
     Args:
         reference: the order's.
         actor: who does it, as the audit log names them (``audit.services.actor_of``).
+        at: when it was done, for a history that is told afterwards; now where not given.
 
     Raises:
         OrderNotFoundError: there is no such order.
         IllegalTransitionError: it is paid, or being paid right now.
+        InvalidInstantError: ``at`` is naive, before the order or in the future.
         PaymentGatewayError: the payment page could not be closed.
     """
     known = facts_read.find_order(reference=reference)
-    if known is not None and known.canceled_at is not None and known.paid_at is None:
-        return OrderState.CANCELED
-    is_open = known is not None and known.paid_at is None and bool(known.checkout_session)
-    if (
-        known is not None
-        and is_open
-        and client.close_checkout_session(session_id=known.checkout_session) == "complete"
-    ):
-        raise IllegalTransitionError(f"Order {reference} is being paid right now: cancel is not possible.")
-
-    def write(fact: OrderFact) -> None:
-        fact.canceled_at = clock.now()
-        fact.save(update_fields=["canceled_at"])
-
-    return transactions.run(partial(_change, "cancel", reference, actor, write))
+    is_open = known is not None and known.paid_at is None and known.canceled_at is None
+    page = known.checkout_session if known is not None and is_open else ""
+    while True:
+        if page and client.close_checkout_session(session_id=page) == "complete":
+            raise IllegalTransitionError(
+                f"Order {reference} is being paid right now: cancel is not possible."
+            )
+        page = transactions.run(partial(_cancel, reference, actor, at, closed=page))
+        if not page:
+            return OrderState.CANCELED
 
 
-def fulfil(*, reference: str, actor: str) -> OrderState:
+def fulfil(*, reference: str, actor: str, at: datetime | None = None) -> OrderState:
     """Mark a paid order as sent. Idempotent.
+
+    Args:
+        reference: the order's.
+        actor: who does it, as the audit log names them (``audit.services.actor_of``).
+        at: when it was done, for a history that is told afterwards; now where not given.
 
     Raises:
         OrderNotFoundError: there is no such order.
         IllegalTransitionError: it is not paid, cannot be filled, or is refunded in full.
+        InvalidInstantError: ``at`` is naive, before the payment or in the future.
     """
-
-    def write(fact: OrderFact) -> None:
-        fact.fulfilled_at = clock.now()
-        fact.save(update_fields=["fulfilled_at"])
-
-    known = facts_read.find_order(reference=reference)
-    if known is not None and known.fulfilled_at is not None:
-        return facts_read.state_of(known)
-    return transactions.run(partial(_change, "fulfil", reference, actor, write))
+    return transactions.run(partial(_fulfil, reference, actor, at))
 
 
 def lock_for_command(shop: ShopAdapter, reference: str) -> tuple[Any, OrderFact]:
@@ -95,12 +98,54 @@ def get_shop() -> ShopAdapter:
     return shop
 
 
-def _change(command: str, reference: str, actor: str, write: Callable[[OrderFact], None]) -> OrderState:
+def _cancel(reference: str, actor: str, at: datetime | None, *, closed: str) -> str:
+    """Cancel under the lock, unless a page other than ``closed`` was opened meanwhile: return that page then."""
     shop = get_shop()
     order, fact = lock_for_command(shop, reference)
-    states.check_allowed(command, fact)
-    write(fact)
+    if facts_read.state_of(fact) is OrderState.CANCELED:
+        return ""
+    states.check_allowed("cancel", fact)
+    if fact.checkout_session not in ("", closed):
+        return fact.checkout_session
+    fact.canceled_at = _instant(at, not_before=fact.created_at)
+    fact.save(update_fields=["canceled_at"])
+    _write(shop, order, fact, command="cancel", actor=actor, at=fact.canceled_at)
+    return ""
+
+
+def _fulfil(reference: str, actor: str, at: datetime | None) -> OrderState:
+    shop = get_shop()
+    order, fact = lock_for_command(shop, reference)
+    if fact.fulfilled_at is not None:
+        return facts_read.state_of(fact)
+    states.check_allowed("fulfil", fact)
+    fact.fulfilled_at = _instant(at, not_before=fact.paid_at or fact.created_at)
+    fact.save(update_fields=["fulfilled_at"])
+    return _write(shop, order, fact, command="fulfil", actor=actor, at=fact.fulfilled_at)
+
+
+def _write(
+    shop: ShopAdapter, order: Any, fact: OrderFact, *, command: str, actor: str, at: datetime
+) -> OrderState:
+    """Tell the host, by way of what was done where the order is further on, and the audit log."""
     state = facts_read.state_of(fact)
-    shop.write_state(order, state, at=clock.now() if command == "fulfil" else states.instant_of(fact))
+    done = DONE[command]
+    shop.write_state(order, done, at=at)
+    if state is not done:
+        shop.write_state(order, state, at=states.instant_of(fact))
     record_action(actor=actor, action=f"order.{command}", subject=fact.reference, detail={"state": state})
     return state
+
+
+def _instant(at: datetime | None, *, not_before: datetime) -> datetime:
+    """Return when it was done: ``at`` where it can be true, now where it is not given."""
+    now = clock.now()
+    if at is None:
+        return now
+    if at.tzinfo is None or at.utcoffset() is None:
+        raise InvalidInstantError(f"The instant {at.isoformat()} has no time zone.")
+    if not not_before <= at <= now:
+        raise InvalidInstantError(
+            f"The instant {at.isoformat()} is not between {not_before.isoformat()} and now."
+        )
+    return at

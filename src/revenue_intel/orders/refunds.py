@@ -37,13 +37,12 @@ def record_refund(news: RefundNews) -> RefundFact | None:
     fact = locks.lock_order(reference=payment.order_reference) if payment.order_reference else None
     if fact is None:
         return refund
-    before = (facts_read.state_of(fact), fact.refunded_minor)
+    before = fact.refunded_minor
     facts.sum_refunds(fact)
-    after = (facts_read.state_of(fact), fact.refunded_minor)
-    if after == before:
+    if fact.refunded_minor == before:
         return refund
-    if shop and order is not None and after[0] != before[0]:
-        shop.write_state(order, after[0], at=states.instant_of(fact))
+    if shop and order is not None:
+        shop.write_state(order, facts_read.state_of(fact), at=states.instant_of(fact))
     record_action(
         actor="stripe",
         action="order.refund_recorded",

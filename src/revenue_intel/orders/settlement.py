@@ -206,8 +206,8 @@ def _write_settled(
 def _write_state(shop: ShopAdapter, order: Any, fact: OrderFact) -> OrderState:
     """Write the paid order's state, by way of *paid* where it is further on, so that the host has its ``paid_at``."""
     state = facts_read.state_of(fact)
-    if state is not OrderState.PAID and fact.unfulfillable_at is None:
-        shop.write_state(order, OrderState.PAID, at=states.instant_of(fact))
+    if fact.paid_at and state is not OrderState.PAID and fact.unfulfillable_at is None:
+        shop.write_state(order, OrderState.PAID, at=fact.paid_at)
     shop.write_state(order, state, at=states.instant_of(fact))
     return state
 

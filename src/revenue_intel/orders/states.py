@@ -8,7 +8,7 @@ from typing import Final
 
 from revenue_intel.exceptions import IllegalTransitionError
 from revenue_intel.facts.models import OrderFact
-from revenue_intel.facts.selectors import state_of
+from revenue_intel.facts.selectors import find_refunded_at, state_of
 from revenue_intel.shop import OrderState
 
 #: Command → the states it may be called on. Another call of a command that has been carried out changes nothing.
@@ -36,5 +36,11 @@ def check_allowed(command: str, fact: OrderFact) -> None:
 
 
 def instant_of(fact: OrderFact) -> datetime:
-    """Return the instant that goes with a paid, unpaid or canceled order's state, for the host's own columns."""
+    """Return the instant at which the order came into its state, for the host's own columns."""
+    state = state_of(fact)
+    if state in (OrderState.PARTIALLY_REFUNDED, OrderState.REFUNDED):
+        enough = fact.total_minor if state is OrderState.REFUNDED else 1
+        return find_refunded_at(reference=fact.reference, amount_minor=enough) or fact.created_at
+    if state is OrderState.FULFILLED and fact.fulfilled_at:
+        return fact.fulfilled_at
     return fact.paid_at or fact.canceled_at or fact.created_at

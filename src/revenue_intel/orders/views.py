@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import IllegalTransitionError, PaymentGatewayError
+from revenue_intel.exceptions import (
+    ConfigurationError,
+    IllegalTransitionError,
+    PaymentGatewayError,
+    RevenueIntelError,
+)
 from revenue_intel.orders import checkout
 from revenue_intel.shop import find_shop
+
+logger = logging.getLogger(__name__)
+
+#: What the customer is told where our own words would not help: status and message.
+PROBLEMS: Final[Mapping[type[RevenueIntelError], tuple[int, str]]] = {
+    PaymentGatewayError: (
+        502,
+        "The payment page cannot be reached just now. Nothing was charged; please try again.",
+    ),
+    ConfigurationError: (503, "Payments are switched off in this shop just now. Nothing was charged."),
+}
 
 
 class SeeOther(HttpResponseRedirect):
@@ -41,12 +59,18 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
             success_url=f"{back}?{urlencode({'payment': 'success'})}",
             cancel_url=f"{back}?{urlencode({'payment': 'canceled'})}",
         )
-    except IllegalTransitionError as error:
-        return HttpResponse(str(error), status=409, content_type="text/plain; charset=utf-8")
-    except PaymentGatewayError:
-        message = "The payment page cannot be reached just now. Nothing was charged; please try again."
-        return HttpResponse(message, status=502, content_type="text/plain; charset=utf-8")
+    except (IllegalTransitionError, PaymentGatewayError, ConfigurationError) as error:
+        return _say_problem(request, reference, error)
     return SeeOther(url)
+
+
+def _say_problem(request: HttpRequest, reference: str, error: RevenueIntelError) -> HttpResponse:
+    """Answer with a page that says what is wrong, without secrets, and leads back to the order."""
+    if isinstance(error, ConfigurationError):
+        logger.error("A payment could not be started: %s", error)
+    status, message = PROBLEMS.get(type(error), (409, ""))
+    page = {"message": message or str(error), "back": _return_path(reference)}
+    return render(request, "revenue_intel/payment_problem.html", page, status=status)
 
 
 def _return_path(reference: str) -> str:

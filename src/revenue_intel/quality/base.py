@@ -8,7 +8,7 @@ from typing import Any
 
 from revenue_intel.issues.models import Issue
 
-#: What an issue of a check is called: ``check:<slug>``.
+#: What an issue of a check is called, unless it says otherwise: ``check:<slug>``.
 KIND_PREFIX = "check:"
 
 
@@ -17,27 +17,33 @@ class Finding:
     """One thing that is wrong.
 
     ``subject`` says what with (a reference or a Stripe id, never personal data) and is the same at
-    every run: issues are opened and resolved by it. ``detail`` holds plain JSON values.
+    every run: issues are opened and resolved by it. ``detail`` holds plain JSON values. ``kind`` is the
+    kind of its issue where that is not the check's own, because somebody else has opened it already.
     """
 
     subject: str
     message: str
     detail: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One promise about the data, as a function that yields what breaks it and writes nothing."""
+    """One promise about the data, as a function that yields what breaks it and writes nothing.
+
+    ``issue_kind`` is for a check of what is also noticed elsewhere: one trouble is one issue.
+    """
 
     slug: str
     title: str
     severity: Issue.Severity
     run: Callable[[], Iterable[Finding]]
+    issue_kind: str = ""
 
     @property
     def kind(self) -> str:
-        """The kind of the issues that this check opens."""
-        return KIND_PREFIX + self.slug
+        """The kind of the issues that this check opens and resolves: ``issue_kind``, or named for the check."""
+        return self.issue_kind or KIND_PREFIX + self.slug
 
 
 @dataclass(frozen=True, kw_only=True)

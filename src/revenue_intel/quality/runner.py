@@ -38,23 +38,25 @@ def _find(check: Check) -> tuple[Finding, ...]:
 
 
 def _run_and_report(check: Check) -> Result:
+    # Asked first: what is opened while the check is reading is not for this run to resolve.
+    known = list(issues_read.open_issues(kinds=[check.kind]).values_list("subject", flat=True))
     result = run_one(check)
     if not result.crash:  # a check that crashed knows nothing: what it found before still stands
-        _report(result)
+        _report(result, known)
     return result
 
 
-def _report(result: Result) -> None:
+def _report(result: Result, known: Iterable[str]) -> None:
     check = result.check
     for finding in result.findings:
         issues.open_issue(
-            kind=check.kind,
+            kind=finding.kind or check.kind,
             subject=finding.subject,
             title=finding.message,
             detail=dict(finding.detail),
             severity=check.severity,
         )
     found = {finding.subject[:255] for finding in result.findings}
-    for subject in issues_read.open_issues(kinds=[check.kind]).values_list("subject", flat=True):
+    for subject in known:
         if subject not in found:
             issues.resolve_issue(kind=check.kind, subject=subject)

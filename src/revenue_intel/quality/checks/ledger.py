@@ -14,15 +14,13 @@ from django.db.models.functions import Coalesce
 
 from revenue_intel.facts.models import LedgerEntry, OrderFact, PaymentFact
 from revenue_intel.issues.models import Issue
-from revenue_intel.issues.selectors import open_issues
+from revenue_intel.issues.selectors import UNCLAIMED_KINDS, open_issues
 from revenue_intel.quality.base import Check, Finding
 
 Scope = tuple[str, bool, str]
 
 SCOPE: Final = ("currency", "livemode", "account")
 REFUND_KINDS: Final = (LedgerEntry.Kind.REFUND, LedgerEntry.Kind.REFUND_REVERSAL)
-#: Issues about money that was kept and belongs to no order; their subject is the PaymentIntent.
-UNCLAIMED_KINDS: Final = ("payment_without_order", "payment_mismatch", "order_paid_twice")
 
 
 def _posted(kinds: Collection[str]) -> Coalesce:

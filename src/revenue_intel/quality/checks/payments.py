@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from revenue_intel.conf import settings as conf
 from revenue_intel.facts.models import OrderFact, PaymentFact
 from revenue_intel.issues.models import Issue
+from revenue_intel.issues.selectors import UNCLAIMED_KINDS, WITHOUT_ORDER, open_issues
 from revenue_intel.kit import clock
 from revenue_intel.quality.base import Check, Finding
 from revenue_intel.webhooks.models import StripeEvent
@@ -20,11 +21,17 @@ PATIENCE: Final = timedelta(hours=1)
 
 
 def _payments_without_order() -> Iterator[Finding]:
-    """Yield the succeeded payments, of the mode that this shop takes, that paid for no order."""
+    """Yield the succeeded payments, of the mode that this shop takes, that paid for no order.
+
+    Settlement has said of most of them why; the finding is then the issue that it has opened.
+    """
     paid_order = OrderFact.objects.filter(reference=OuterRef("order_reference"), paid_at__isnull=False)
-    lost = PaymentFact.objects.filter(~Exists(paid_order), status=PaymentFact.Status.SUCCEEDED)
+    said = open_issues(kinds=UNCLAIMED_KINDS).filter(subject=OuterRef("payment_intent"))
+    lost = PaymentFact.objects.filter(~Exists(paid_order), status=PaymentFact.Status.SUCCEEDED).annotate(
+        reason=Subquery(said.order_by("pk").values("kind")[:1])
+    )
     if conf.LIVEMODE is not None:
-        lost = lost.filter(livemode=conf.LIVEMODE)
+        lost = lost.filter(Q(livemode=conf.LIVEMODE) | Q(reason=WITHOUT_ORDER))
     for payment in lost.order_by("payment_intent").iterator(chunk_size=1000):
         yield Finding(
             subject=payment.payment_intent,
@@ -34,6 +41,7 @@ def _payments_without_order() -> Iterator[Finding]:
                 "currency": payment.currency,
                 "claimed_reference": payment.claimed_reference,
             },
+            kind=payment.reason or WITHOUT_ORDER,
         )
 
 
@@ -68,6 +76,7 @@ PAYMENTS = Check(
     title="Every succeeded payment has a paid order",
     severity=Issue.Severity.ERROR,
     run=_payments_without_order,
+    issue_kind=WITHOUT_ORDER,
 )
 FAILED = Check(
     slug="events-failed",
