@@ -7,7 +7,7 @@ import time
 import pytest
 import stripe
 
-from revenue_intel.testing.standin import Standin
+from revenue_intel.testing.standin import Standin, Terms
 from tests.testing.conftest import SECRET
 from tests.testing.receiver import Receiver
 
@@ -85,7 +85,7 @@ def test_events_are_known_for_thirty_days(standin, sdk):
 
 @pytest.mark.parametrize(("days", "known"), [(1, 0), (None, 1)])
 def test_the_horizon_can_be_set(days, known):
-    standin = Standin(secret=SECRET, event_days=days)
+    standin = Standin(secret=SECRET, terms=Terms(event_days=days))
     with standin.at(5):
         standin.api.create_customer()
 

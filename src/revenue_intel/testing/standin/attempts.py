@@ -32,9 +32,6 @@ _NOT_YOU = Decline(
 class AttemptDesk(ChargeDesk):
     """What banks do with payments, and the calls that drive them."""
 
-    #: How long a bank debit takes, unless it is settled or failed before.
-    delayed_seconds: int = 3 * _DAY
-
     def capture(self, payment_intent: str, *, amount_to_capture: int | None = None) -> Payload:
         """Take the reserved money, or a part of it; the rest is let go."""
         with self._state.turn():
@@ -105,7 +102,7 @@ class AttemptDesk(ChargeDesk):
             intent.update(status="processing", last_payment_error=None)
             self._state.emit("charge.pending", charge)
             self._state.emit("payment_intent.processing", intent)
-            self._state.later(self.delayed_seconds, "_answer", charge=charge["id"])
+            self._state.later(self._state.terms.delayed_seconds, "_answer", charge=charge["id"])
         elif card.decline is not None:
             charge = self._new_charge(intent, status="failed", email=email)
             self._decline(intent, charge, card.decline)

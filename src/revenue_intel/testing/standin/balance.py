@@ -51,9 +51,6 @@ def exchange_rate(currency: str, into: str) -> Decimal:
 class BalanceDesk(Desk):
     """The calls about balance transactions, and the booking of them."""
 
-    #: What the account is paid out in.
-    settlement_currency: str = "gbp"
-
     def get_balance_transaction(self, balance_transaction: str) -> Payload:
         """Return a balance transaction."""
         return self._retrieve("balance_transaction", balance_transaction)
@@ -88,7 +85,7 @@ class BalanceDesk(Desk):
 
         ``fee`` is in the settlement currency; None means that of a payment.
         """
-        into, now = self.settlement_currency, self._state.now()
+        into, now = self._state.terms.settlement_currency, self._state.now()
         rate = None if currency == into else exchange_rate(currency, into)
         settled = amount if rate is None else whole(amount * rate)
         cost = payment_fee(settled) if fee is None else fee

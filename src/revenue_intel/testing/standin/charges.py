@@ -19,9 +19,6 @@ from revenue_intel.testing.standin.state import snapshot
 class ChargeDesk(BalanceDesk):
     """The calls about charges."""
 
-    #: How long an ``automatic_async`` payment waits for its balance transaction.
-    balance_delay_seconds: int = 0
-
     def get_charge(self, charge: str) -> Payload:
         """Return a charge."""
         return self._retrieve("charge", charge)
@@ -94,7 +91,7 @@ class ChargeDesk(BalanceDesk):
         if at_once:
             self._book_charge(charge)
         else:
-            self._state.later(self.balance_delay_seconds, "_bring_balance", charge=charge["id"])
+            self._state.later(self._state.terms.balance_delay_seconds, "_bring_balance", charge=charge["id"])
 
     def _book_charge(self, charge: Payload) -> None:
         bank = charge["payment_method_details"]["type"] != "card"

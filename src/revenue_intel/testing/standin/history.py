@@ -17,10 +17,7 @@ _MOST_TYPES = 20
 
 
 class HistoryDesk(Desk):
-    """The calls about events. Like Stripe's, they know the last 30 days only."""
-
-    #: How long events can be asked for; None means for ever.
-    event_days: int | None = 30
+    """The calls about events. Like Stripe's, they know the last 30 days only, unless told otherwise."""
 
     def get_event(self, event: str) -> Payload:
         """Return an event as it was posted."""
@@ -58,7 +55,8 @@ class HistoryDesk(Desk):
             return listed
 
     def _horizon(self) -> int:
-        return 0 if self.event_days is None else self._state.now() - self.event_days * _DAY
+        days = self._state.terms.event_days
+        return 0 if days is None else self._state.now() - days * _DAY
 
     ROUTES: ClassVar[Routes] = (
         listing(

@@ -19,6 +19,7 @@ from revenue_intel.testing.standin.post_office import PostOffice, Shelf
 from revenue_intel.testing.standin.refusal import StandinRefused, refuse_live_keys, refuse_remote
 from revenue_intel.testing.standin.server import HOST, StandinServer
 from revenue_intel.testing.standin.state import State
+from revenue_intel.testing.standin.terms import Terms
 
 
 class Standin:
@@ -49,7 +50,7 @@ class Standin:
         events: Collection[str] | None = None,
         seed: int | None = None,
         queue_events: bool = False,
-        event_days: int | None = 30,
+        terms: Terms = Terms(),  # noqa: B008 - frozen
     ) -> None:
         """Prepare a stand-in; nothing listens before :meth:`start`.
 
@@ -62,7 +63,7 @@ class Standin:
             events: the types to deliver; all when not given.
             seed: makes identifiers repeatable.
             queue_events: keep the events for :meth:`take_events` instead of posting them.
-            event_days: how long ``/v1/events`` knows them; None means for ever.
+            terms: fees, currencies, waiting times and the like.
 
         Raises:
             StandinRefused: a live key is given or configured, or the webhook URL leads elsewhere.
@@ -77,10 +78,9 @@ class Standin:
         self._port = port
         self._office = PostOffice(shelf=Shelf(types=events) if queue_events else None)
         self._state = State(
-            clock=clock or (lambda: int(time.time())), ids=IdSource(seed), office=self._office
+            clock=clock or (lambda: int(time.time())), ids=IdSource(seed), office=self._office, terms=terms
         )
         self.api = Api(self._state)
-        self.api.event_days = event_days
         if webhook_url:
             self.api.create_webhook_endpoint(
                 url=webhook_url, secret=secret, enabled_events=["*"] if events is None else list(events)
@@ -133,6 +133,7 @@ class Standin:
             port=self._port,
             dispatcher=Dispatcher(state=self._state, api=self.api, api_key=self.api_key),
             hosted=HostedPage(api=self.api),
+            tick=self._state.tick,
         )
         self._state.base_url = self.url
         self._thread = threading.Thread(

@@ -17,6 +17,7 @@ from revenue_intel.testing.standin.delivery import StoredEvent
 from revenue_intel.testing.standin.faults import missing_resource
 from revenue_intel.testing.standin.post_office import PostOffice
 from revenue_intel.testing.standin.schedule import Job, Schedule
+from revenue_intel.testing.standin.terms import Terms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +60,12 @@ def collection(kind: str) -> str:
 class State:
     """The objects and events of each account, the clock, the schedule and the source of identifiers."""
 
-    def __init__(self, *, clock: Callable[[], int], ids: IdSource, office: PostOffice) -> None:
+    def __init__(self, *, clock: Callable[[], int], ids: IdSource, office: PostOffice, terms: Terms) -> None:
         """Start empty."""
         self.lock = threading.RLock()
         self.ids = ids
         self.office = office
+        self.terms = terms
         self._clock = clock
         self._ahead = 0
         self._here = _Here()
@@ -143,6 +145,11 @@ class State:
         """Move the clock forward; whatever is due on the way happens, each at its own time."""
         with self.turn():
             self._ahead += seconds
+
+    def tick(self) -> None:
+        """Let happen what is due by now."""
+        with self.turn():
+            pass
 
     def later(self, seconds: int, call: str, **arguments: Any) -> None:
         """Plan a call of the API; 0 seconds ahead means right after the turn under way."""
