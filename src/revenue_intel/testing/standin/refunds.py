@@ -48,6 +48,7 @@ class RefundDesk(ChargeDesk):
         """
         with self._state.turn():
             paid = self._refundable(payment_intent=payment_intent, charge=charge)
+            self._refuse_disputed(paid)
             wanted = _refund_amount(paid, amount)
             card = self._card(paid)
             refund = self._state.add(
@@ -132,6 +133,14 @@ class RefundDesk(ChargeDesk):
         """List refunds, newest first."""
         equal = {"payment_intent": payment_intent, "charge": charge}
         return self._list("refund", equal=equal, created=created, page=page)
+
+    def _refuse_disputed(self, charge: Payload) -> None:
+        for dispute in self._state.objects["dispute"].values():
+            if dispute["charge"] == charge["id"] and not dispute["is_charge_refundable"]:
+                raise wrong_state(
+                    f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+                    code="charge_disputed",
+                )
 
     def _refundable(self, *, payment_intent: str | None, charge: str | None) -> Payload:
         if charge is not None:
