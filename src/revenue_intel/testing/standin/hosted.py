@@ -14,7 +14,12 @@ from revenue_intel.testing.standin.urls import after_payment
 #: Where the page of a session is.
 PREFIX = "/c/pay/"
 
-_CARDS = {"pay": "pm_card_visa", "decline": "pm_card_chargeDeclined"}
+_CARDS = {
+    "pay": "pm_card_visa",
+    "later": "pm_usBankAccount_success",
+    "bounce": "pm_usBankAccount_insufficientFunds",
+    "decline": "pm_card_chargeDeclined",
+}
 # No form-action: browsers apply it to the redirect after the form too, which leads to the shop.
 _HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
@@ -55,9 +60,12 @@ class HostedPage:
 
     def _decide(self, session: Payload, body: bytes) -> Answer:
         form = decode(body)
-        card = _CARDS.get(clearable("action", form.get("action", "")))
+        action = clearable("action", form.get("action", ""))
+        if action == "abandon":
+            return self._abandon(session)
+        card = _CARDS.get(action)
         if card is None:
-            return self._show(session, problem="Press one of the two buttons.", status=400)
+            return self._show(session, problem="Press one of the buttons.", status=400)
         email = clearable("email", form.get("email", "")).strip()
         try:
             paid = self._api.pay_checkout_session(session["id"], email=email[:254], payment_method=card)
@@ -65,8 +73,15 @@ class HostedPage:
             return self._show(
                 self._api.get_checkout_session(session["id"]), problem=str(declined), status=402
             )
-        address = after_payment(paid["success_url"], paid["id"])
-        return Answer(status=303, body=b"", headers={"Location": address, "Cache-Control": "no-store"})
+        return _redirect(after_payment(paid["success_url"], paid["id"]))
+
+    def _abandon(self, session: Payload) -> Answer:
+        ended = self._api.expire_checkout_session(session["id"])
+        return _redirect(ended["cancel_url"]) if ended["cancel_url"] else self._show(ended)
+
+
+def _redirect(address: str) -> Answer:
+    return Answer(status=303, body=b"", headers={"Location": address, "Cache-Control": "no-store"})
 
 
 def _html(status: int, text: str) -> Answer:

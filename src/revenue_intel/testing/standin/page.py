@@ -1,4 +1,4 @@
-"""The hosted checkout page: what the visitor buys, and two buttons.
+"""The hosted checkout page: what the visitor buys, and a button for each thing to do.
 
 Everything from outside is escaped; the page runs no script and loads nothing.
 """
@@ -75,7 +75,10 @@ def checkout_page(session: Payload, line_items: Sequence[Payload], *, problem: s
 <form method="post">
 {_email_field(session)}
 <button class="pay" name="action" value="pay">Pay {escape(total)}</button>
+<button name="action" value="later">Pay later: by bank debit, which arrives after some days</button>
+<button name="action" value="bounce">Pay later: by bank debit, which the bank returns</button>
 <button name="action" value="decline">Decline: let the bank refuse the card</button>
+<button name="action" value="abandon" formnovalidate>Abandon: let the checkout expire</button>
 </form>
 {_way_back(session)}"""
     return _FRAME.format(title="Checkout (test stand-in)", style=_STYLE, content=content)
@@ -84,8 +87,11 @@ def checkout_page(session: Payload, line_items: Sequence[Payload], *, problem: s
 def ended_page(session: Payload) -> str:
     """Render a session that is complete or has expired: nothing can be paid any more."""
     complete = session["status"] == "complete"
-    title = "Already paid" if complete else "This checkout has expired"
-    more = "The payment went through; there is nothing left to pay." if complete else "Nothing was charged."
+    title, more = "Already paid", "The payment went through; there is nothing left to pay."
+    if not complete:
+        title, more = "This checkout has expired", "Nothing was charged."
+    elif session["payment_status"] == "unpaid":
+        title, more = "Payment under way", "The bank has not answered yet."
     onward = _link(after_payment(session["success_url"], session["id"])) if complete else ""
     content = f"<h1>{title}</h1>\n<p>{more}</p>\n{onward or _way_back(session)}"
     return _FRAME.format(title=f"{title} (test stand-in)", style=_STYLE, content=content)

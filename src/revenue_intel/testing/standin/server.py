@@ -7,6 +7,7 @@ import logging
 import socket
 import socketserver
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -31,10 +32,13 @@ class StandinServer(ThreadingHTTPServer):
     #: Callers that may wait to be let in; the default of 5 turns a burst of webhook handlers away.
     request_queue_size = 128
 
-    def __init__(self, *, port: int, dispatcher: Dispatcher, hosted: HostedPage) -> None:
+    def __init__(
+        self, *, port: int, dispatcher: Dispatcher, hosted: HostedPage, tick: Callable[[], None]
+    ) -> None:
         """Bind to a port; 0 takes a free one."""
         self.dispatcher = dispatcher
         self.hosted = hosted
+        self._tick = tick
         self._connections: set[socket.socket] = set()
         self._guard = threading.Lock()
         super().__init__((HOST, port), _Handler)
@@ -43,6 +47,10 @@ class StandinServer(ThreadingHTTPServer):
         """Bind without the look-up of the machine's name, which may ask a name server."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
+
+    def service_actions(self) -> None:
+        """Let time have its effect between requests."""
+        self._tick()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection, so that closing the server ends it."""
