@@ -15,7 +15,7 @@ from revenue_intel.facts.models import (
     RefundFact,
 )
 from revenue_intel.issues.models import Issue
-from revenue_intel.stock.models import StockMovement
+from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
 __all__ = [
@@ -32,5 +32,6 @@ __all__ = [
     "RefundFact",
     "RevenueAccess",
     "StockMovement",
+    "StockReservation",
     "StripeEvent",
 ]
