@@ -41,10 +41,7 @@ def process(pk: int) -> Processed:
     if processed.outcome == Outcome.PARKED:
         # Its subject may have arrived between our look and our commit; then nobody else will wake it.
         processed, brought = _attempt(pk)
-    while brought:
-        arrived, brought = brought, ()
-        for waiting_pk in _waiting_for(arrived):
-            brought += _attempt(waiting_pk)[1]
+    _wake(brought)
     return processed
 
 
@@ -88,6 +85,19 @@ def _read(row: StripeEvent) -> registry.Event:
         account=row.account,
         object=json.loads(row.body)["data"]["object"],
     )
+
+
+def _wake(brought: tuple[str, ...]) -> None:
+    """Apply what waited for what has arrived, and so on; where it cannot be looked up, a pass will find it."""
+    while brought:
+        arrived, brought = brought, ()
+        try:
+            waiting = _waiting_for(arrived)
+        except Error:
+            logger.exception("What waits for %s could not be looked up.", ", ".join(arrived))
+            return
+        for pk in waiting:
+            brought += _attempt(pk)[1]
 
 
 def _waiting_for(subjects: tuple[str, ...]) -> list[int]:
