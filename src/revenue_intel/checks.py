@@ -129,6 +129,22 @@ def check_values(**_kwargs: Any) -> list[CheckMessage]:
     return messages
 
 
+def check_event_limits(**_kwargs: Any) -> list[CheckMessage]:
+    """E013: how often an event is tried, and how long it may wait, are numbers above 0."""
+    return [
+        Error(
+            f"{PREFIX}{name}: {value!r} is not a whole number above 0.",
+            hint=f"Type a whole number: {PREFIX}{name} = {default}.",
+            id="revenue_intel.E013",
+        )
+        for name, value, default in (
+            ("EVENT_MAX_ATTEMPTS", conf.EVENT_MAX_ATTEMPTS, Settings.EVENT_MAX_ATTEMPTS),
+            ("EVENT_PATIENCE_HOURS", conf.EVENT_PATIENCE_HOURS, Settings.EVENT_PATIENCE_HOURS),
+        )
+        if type(value) is not int or value < 1
+    ]
+
+
 def _is_currency(value: object) -> bool:
     try:
         return normalize_currency(value) == value
@@ -220,6 +236,7 @@ CHECKS: tuple[SystemCheck, ...] = (
     check_shop,
     check_webhook_secrets,
     check_values,
+    check_event_limits,
     check_keys,
     check_names,
     check_urls,

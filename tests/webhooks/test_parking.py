@@ -142,7 +142,7 @@ def test_where_what_waits_cannot_be_looked_up_the_answer_stands_and_a_pass_wakes
 ):
     deliver(refund_event("created", 500))
     with monkeypatch.context() as patch:
-        patch.setattr(processing, "_waiting_for", Mock(side_effect=error))
+        patch.setattr(processing, "events_waiting_for", Mock(side_effect=error))
 
         answer = deliver(payment_succeeded("R1", 1900))
 
@@ -163,5 +163,5 @@ def test_a_parked_event_that_is_delivered_again_stays_parked(order):
 def test_what_waits_is_left_alone_by_a_dry_run(order, process_events):
     deliver(refund_event("created", 500))
 
-    assert process_events("--dry-run") == "1 events want applying. Nothing was changed (dry run).\n"
+    assert process_events("--dry-run") == "1 events are due. Nothing was changed (dry run).\n"
     assert process_events() == "1 events processed: 1 parked.\n"
