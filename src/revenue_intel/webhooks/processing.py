@@ -11,7 +11,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from functools import partial
+from typing import Final
 
 from django.db import Error, InterfaceError, OperationalError
 
@@ -25,7 +27,16 @@ from revenue_intel.webhooks.selectors import Position, events_waiting_for
 logger = logging.getLogger(__name__)
 
 Outcome = StripeEvent.Outcome
+SETTLED: Final = frozenset({Outcome.APPLIED, Outcome.IGNORED})
 ISSUE_KIND = "event_failed"
+
+
+class Cause(Enum):
+    """Why an event is tried."""
+
+    ARRIVAL = auto()  # it was delivered, or what it waited for has arrived
+    TURN = auto()  # it is due, and a worker has claimed it
+    REPLAY = auto()  # somebody asked for it, whatever has become of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +84,11 @@ def process_next(*, due_at: datetime, after: Position | None = None) -> Claimed 
     Raises:
         Error: the database could not say which event is due.
     """
-    attempt = _attempt(partial(locks.lock_due_event, now=due_at, after=after), is_worker=True)
+    attempt = _attempt(partial(locks.lock_due_event, now=due_at, after=after), cause=Cause.TURN)
     if attempt.row is None:
         return None
     row = attempt.row
-    processed = _follow_up(row.pk, attempt, is_worker=True)
+    processed = _follow_up(row.pk, attempt, cause=Cause.TURN)
     return Claimed(
         pk=row.pk,
         position=(row.created_at, row.pk),
@@ -86,10 +97,19 @@ def process_next(*, due_at: datetime, after: Position | None = None) -> Claimed 
     )
 
 
-def _follow_up(pk: int, attempt: _Attempt, *, is_worker: bool = False) -> Processed:
+def replay(pk: int) -> Processed:
+    """Run the stored event ``pk`` through its handler again, settled or not, then wake what waited for it.
+
+    Handlers are idempotent: one that was applied changes nothing, and stays applied whatever happens now.
+    """
+    attempt = _attempt(partial(locks.lock_event, pk=pk), pk=pk, cause=Cause.REPLAY)
+    return _follow_up(pk, attempt, cause=Cause.REPLAY)
+
+
+def _follow_up(pk: int, attempt: _Attempt, *, cause: Cause = Cause.ARRIVAL) -> Processed:
     if attempt.processed.outcome == Outcome.PARKED:
         # Its subject may have arrived between our look and our commit; then nobody else will wake it.
-        attempt = _attempt(partial(locks.lock_event, pk=pk), pk=pk, is_worker=is_worker)
+        attempt = _attempt(partial(locks.lock_event, pk=pk), pk=pk, cause=cause)
     _wake(attempt.brought)
     return attempt.processed
 
@@ -108,7 +128,7 @@ def _wake(brought: tuple[str, ...]) -> None:
 
 
 def _attempt(
-    lock: Callable[[], StripeEvent | None], *, pk: int | None = None, is_worker: bool = False
+    lock: Callable[[], StripeEvent | None], *, pk: int | None = None, cause: Cause = Cause.ARRIVAL
 ) -> _Attempt:
     """Lock an event and apply it in one transaction; a failure of its effects is recorded in another."""
     locked: list[StripeEvent] = []
@@ -119,7 +139,7 @@ def _attempt(
         if row is None:
             return None
         locked.append(row)
-        return _apply(row, is_worker=is_worker)
+        return _apply(row, cause=cause)
 
     try:
         result = transactions.run(work)
@@ -129,7 +149,7 @@ def _attempt(
             raise
         logger.exception("Stripe event in row %s could not be applied.", pk)
         transient = isinstance(error, OperationalError | InterfaceError)
-        _record_failure(pk, error, transient=transient)
+        _record_failure(pk, error, transient=transient, cause=cause)
         failed = Processed(outcome=Outcome.FAILED, transient=transient)
         return _Attempt(row=locked[0] if locked else None, processed=failed)
     if result is None:
@@ -137,17 +157,20 @@ def _attempt(
     return _Attempt(row=locked[0], processed=Processed(outcome=result.outcome), brought=result.brings)
 
 
-def _apply(row: StripeEvent, *, is_worker: bool) -> registry.Result:
+def _apply(row: StripeEvent, *, cause: Cause) -> registry.Result:
     """Apply the locked event within the caller's transaction; one that is settled is left alone."""
-    if row.outcome in {Outcome.APPLIED, Outcome.IGNORED}:
+    if row.outcome in SETTLED and cause is not Cause.REPLAY:
         return registry.Result(outcome=Outcome(row.outcome))
     result = registry.handle(_read(row))
+    is_as_before = (row.outcome, row.reason) == (Outcome.IGNORED, result.reason)
+    if row.outcome == Outcome.APPLIED or (is_as_before and result.outcome == Outcome.IGNORED):
+        return result
     row.outcome, row.reason, row.waiting_for = result.outcome, result.reason, result.waiting_for
     now = clock.now()
     is_parked = result.outcome == Outcome.PARKED
     row.processed_at = None if is_parked else now
     # One that has just been parked is a worker's at once; the worker then puts it off.
-    pause = pauses.while_parked(since=row.received_at, now=now) if is_parked and is_worker else None
+    pause = pauses.while_parked(since=row.received_at, now=now) if is_parked and cause is Cause.TURN else None
     row.next_attempt_at = now + pause if pause else None
     row.dead_at = None
     row.save(update_fields=["outcome", "reason", "waiting_for", "processed_at", "next_attempt_at", "dead_at"])
@@ -167,18 +190,18 @@ def _read(row: StripeEvent) -> registry.Event:
     )
 
 
-def _record_failure(pk: int, error: Exception, *, transient: bool) -> None:
+def _record_failure(pk: int, error: Exception, *, transient: bool, cause: Cause) -> None:
     """Keep the trail of a failed attempt; where even that fails, the log has it."""
     try:
-        transactions.run(partial(_write_failure, pk, error, transient=transient))
+        transactions.run(partial(_write_failure, pk, error, transient=transient, cause=cause))
     except Exception:
         logger.exception("The failure of Stripe event in row %s could not be recorded.", pk)
 
 
-def _write_failure(pk: int, error: Exception, *, transient: bool) -> None:
+def _write_failure(pk: int, error: Exception, *, transient: bool, cause: Cause) -> None:
     row = locks.lock_event(pk=pk)
-    if row.outcome in {Outcome.APPLIED, Outcome.IGNORED}:
-        return  # another attempt has succeeded meanwhile
+    if row.outcome == Outcome.APPLIED or (row.outcome == Outcome.IGNORED and cause is not Cause.REPLAY):
+        return  # another attempt has succeeded, now or before
     now = clock.now()
     # Only our own messages are kept: those of others may quote personal data.
     ours = type(error).__module__.startswith("revenue_intel.")
