@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import Any
 
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError
+from revenue_intel.kit import transactions
+
+logger = logging.getLogger(__name__)
 
 
 def create_checkout_session(*, params: dict[str, Any], idempotency_key: str) -> dict[str, Any]:
@@ -47,7 +51,16 @@ def _plain(session: Any) -> dict[str, Any]:
     return {name: getattr(session, name) for name in ("id", "url", "status", "amount_total", "currency")}
 
 
+def _object_to_transaction() -> None:
+    """Say that Stripe is asked within a transaction: whoever waits for its locks waits for Stripe. Tests raise here."""
+    logger.error(
+        "Stripe is asked while a transaction is open; its locks are held meanwhile.", stack_info=True
+    )
+
+
 def _call(verb: str, *args: Any, **options: Any) -> Any:
+    if transactions.is_open():
+        _object_to_transaction()
     if not conf.STRIPE_SECRET_KEY:
         raise ConfigurationError("REVENUE_INTEL_STRIPE_SECRET_KEY is empty: payments cannot be started.")
     stripe = import_module("stripe")

@@ -64,12 +64,13 @@ class _Attempt:
     brought: tuple[str, ...] = ()
 
 
-def process(pk: int) -> Processed:
+def process(pk: int, *, cause: Cause = Cause.ARRIVAL) -> Processed:
     """Apply the stored event ``pk`` once, then every parked event that waited for what it brought.
 
-    Never raises for what an event or the database does: the outcome says it.
+    Settled or not, a replay runs it through its handler: that changes nothing where it was applied, and it
+    stays applied whatever happens now. Never raises for what an event or the database does: the outcome says it.
     """
-    return _follow_up(pk, _attempt(partial(locks.lock_event, pk=pk), pk=pk))
+    return _follow_up(pk, _attempt(partial(locks.lock_event, pk=pk), pk=pk, cause=cause), cause=cause)
 
 
 def process_next(*, due_at: datetime, after: Position | None = None) -> Claimed | None:
@@ -97,25 +98,16 @@ def process_next(*, due_at: datetime, after: Position | None = None) -> Claimed 
     )
 
 
-def replay(pk: int) -> Processed:
-    """Run the stored event ``pk`` through its handler again, settled or not, then wake what waited for it.
-
-    Handlers are idempotent: one that was applied changes nothing, and stays applied whatever happens now.
-    """
-    attempt = _attempt(partial(locks.lock_event, pk=pk), pk=pk, cause=Cause.REPLAY)
-    return _follow_up(pk, attempt, cause=Cause.REPLAY)
-
-
-def _follow_up(pk: int, attempt: _Attempt, *, cause: Cause = Cause.ARRIVAL) -> Processed:
+def _follow_up(pk: int, attempt: _Attempt, *, cause: Cause) -> Processed:
     if attempt.processed.outcome == Outcome.PARKED:
         # Its subject may have arrived between our look and our commit; then nobody else will wake it.
         attempt = _attempt(partial(locks.lock_event, pk=pk), pk=pk, cause=cause)
-    _wake(attempt.brought)
+    wake(attempt.brought)
     return attempt.processed
 
 
-def _wake(brought: tuple[str, ...]) -> None:
-    """Apply what waited for what has arrived, and so on; where it cannot be looked up, a worker will find it."""
+def wake(brought: tuple[str, ...]) -> None:
+    """Apply what waited for the subjects that have arrived, and so on; where it cannot be looked up, a worker will find it."""
     while brought:
         arrived, brought = brought, ()
         try:
@@ -148,9 +140,8 @@ def _attempt(
         if pk is None:
             raise
         logger.exception("Stripe event in row %s could not be applied.", pk)
-        transient = isinstance(error, OperationalError | InterfaceError)
-        _record_failure(pk, error, transient=transient, cause=cause)
-        failed = Processed(outcome=Outcome.FAILED, transient=transient)
+        record_failure(pk, error, cause=cause)
+        failed = Processed(outcome=Outcome.FAILED, transient=_is_transient(error))
         return _Attempt(row=locked[0] if locked else None, processed=failed)
     if result is None:
         return _Attempt(row=None, processed=Processed(outcome=""))
@@ -190,15 +181,19 @@ def _read(row: StripeEvent) -> registry.Event:
     )
 
 
-def _record_failure(pk: int, error: Exception, *, transient: bool, cause: Cause) -> None:
+def _is_transient(error: Exception) -> bool:
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def record_failure(pk: int, error: Exception, *, cause: Cause = Cause.TURN) -> None:
     """Keep the trail of a failed attempt; where even that fails, the log has it."""
     try:
-        transactions.run(partial(_write_failure, pk, error, transient=transient, cause=cause))
+        transactions.run(partial(_write_failure, pk, error, cause=cause))
     except Exception:
         logger.exception("The failure of Stripe event in row %s could not be recorded.", pk)
 
 
-def _write_failure(pk: int, error: Exception, *, transient: bool, cause: Cause) -> None:
+def _write_failure(pk: int, error: Exception, *, cause: Cause) -> None:
     row = locks.lock_event(pk=pk)
     if row.outcome == Outcome.APPLIED or (row.outcome == Outcome.IGNORED and cause is not Cause.REPLAY):
         return  # another attempt has succeeded, now or before
@@ -210,7 +205,7 @@ def _write_failure(pk: int, error: Exception, *, transient: bool, cause: Cause) 
         at=now,
         error_class=type(error).__name__[:128],
         error_message=str(error)[:255] if ours else "",
-        transient=transient,
+        transient=_is_transient(error),
     )
     row.outcome, row.failures, row.waiting_for = Outcome.FAILED, row.failures + 1, ""
     row.next_attempt_at = now + pauses.after_failure(row.failures)

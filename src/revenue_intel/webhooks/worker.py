@@ -10,11 +10,14 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 
 from django.db import Error, close_old_connections
 
+from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError
 from revenue_intel.kit import clock
-from revenue_intel.webhooks import processing
+from revenue_intel.webhooks import fetching, processing
+from revenue_intel.webhooks.models import StripeEvent
 
 logger = logging.getLogger(__name__)
 
@@ -35,16 +38,29 @@ def run_pass(
         Error: the database could not say what is due.
     """
     outcomes: Counter[str] = Counter()
-    began, position = clock.now(), None
+    began, position, is_stripe_there = clock.now(), None, True
     while not stop.is_set() and (limit is None or outcomes.total() < limit):
         claimed = processing.process_next(due_at=began, after=position)
         if claimed is None:
             break
-        position = claimed.position
-        outcomes[claimed.outcome] += 1
+        position, outcome = claimed.position, claimed.outcome
+        if outcome == StripeEvent.Outcome.PARKED and is_stripe_there:
+            try:
+                fetched = fetching.fetch_subject(claimed.pk)
+            except (ConfigurationError, PaymentGatewayError) as error:
+                is_stripe_there = False  # the others of this pass would only wait as long
+                _warn_once(str(error))
+            else:
+                outcome = fetched.outcome if fetched else outcome
+        outcomes[outcome] += 1
         if progress:
             progress(outcomes.total())
     return outcomes
+
+
+@cache
+def _warn_once(reason: str) -> None:
+    logger.warning("Events stay parked, because what they wait for cannot be fetched: %s", reason)
 
 
 def watch(

@@ -59,7 +59,7 @@ class Command(BaseCommand):
     def _replay(self, pks: list[int], *, verbosity: int) -> None:
         outcomes: Counter[str] = Counter()
         for number, pk in enumerate(pks, start=1):
-            outcomes[processing.replay(pk).outcome] += 1
+            outcomes[processing.process(pk, cause=processing.Cause.REPLAY).outcome] += 1
             if verbosity and number % 500 == 0:
                 self.stderr.write(f"{number} of {len(pks)} …")
         self._count(outcomes, "replayed.")
