@@ -14,5 +14,8 @@ def process_event(pk: int) -> None:
 
 
 def enqueue(pk: int) -> None:
-    """Publish the event, once: whoever delivers it is waiting, and a worker finds what the broker did not get."""
-    process_event.apply_async((pk,), retry=False)
+    """Publish the event at once or not at all: whoever delivers it is waiting, and a worker finds what is lost."""
+    with process_event.app.producer_or_acquire() as producer:
+        # Left to itself, Celery would try to reach a broker that is down for six seconds.
+        producer.connection.ensure_connection(max_retries=1, interval_start=0)
+        process_event.apply_async((pk,), producer=producer, retry=False)
