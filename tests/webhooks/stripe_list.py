@@ -7,8 +7,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from django.core.management import CommandError, call_command
+
+from revenue_intel.kit import clock
+from tests.deliveries import payment_succeeded
+from tests.factories import make_order, make_product
+
+NOW = int(clock.now().timestamp())
+DAY = 24 * 3600
 
 
 class StripeList:
@@ -70,3 +80,32 @@ def stripe_list() -> Iterator[StripeList]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def happen(stripe: StripeList, count: int, *, age: int = DAY, step: int = 60) -> list[dict[str, Any]]:
+    """Let so many orders be paid, each ``step`` seconds before the one before, the last ``age`` seconds ago."""
+    mug = make_product("Mug", "10.00", stock=10_000)
+    made = []
+    for number in range(count):
+        name = f"{age}_{number}"
+        make_order(f"R{name}", [(mug, 1)], email=f"buyer{name}@example.com")
+        at = NOW - age - number * step
+        made.append(payment_succeeded(f"R{name}", 1000, intent=f"pi_{name}", at=at, event_id=f"evt_{name}"))
+    stripe.events += made
+    return made
+
+
+def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+    """Reconcile; return the exit code and the report of the one account."""
+    said = StringIO()
+    code = 0
+    try:
+        call_command("revenue_reconcile", *arguments, "--json", stdout=said, stderr=StringIO(), verbosity=0)
+    except CommandError as error:
+        code = error.returncode
+    (report,) = json.loads(said.getvalue())
+    return code, report
+
+
+def gap_ids(report: dict[str, Any]) -> set[str]:
+    return {gap["event_id"] for gap in report["gaps"]}

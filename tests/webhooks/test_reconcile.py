@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from io import StringIO
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,61 +14,12 @@ from revenue_intel.gateway import client
 from revenue_intel.issues.models import Issue
 from revenue_intel.kit import clock
 from revenue_intel.testing.standin import Standin
-from revenue_intel.webhooks import reconcile
 from revenue_intel.webhooks.models import EventWatermark, StripeEvent
-from tests.deliveries import SECRET, deliver, payment_succeeded
-from tests.factories import make_order, make_product
+from tests.deliveries import SECRET, deliver
 from tests.tables import table_hashes
-from tests.webhooks.stripe_list import StripeList, stripe_list
+from tests.webhooks.stripe_list import DAY, NOW, gap_ids, happen, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-NOW = int(clock.now().timestamp())
-DAY = 24 * 3600
-
-
-@pytest.fixture
-def stripe(settings, monkeypatch) -> Iterator[StripeList]:
-    with stripe_list() as running:
-        settings.REVENUE_INTEL_STRIPE_API_BASE = running.url
-        yield running
-
-
-@pytest.fixture
-def waits(monkeypatch) -> list[float]:
-    """Nobody sleeps; how long they would have is kept."""
-    kept: list[float] = []
-    monkeypatch.setattr(reconcile.time, "sleep", kept.append)
-    return kept
-
-
-def happen(stripe: StripeList, count: int, *, age: int = DAY, step: int = 60) -> list[dict[str, Any]]:
-    """Let so many orders be paid, each ``step`` seconds before the one before, the last ``age`` seconds ago."""
-    mug = make_product("Mug", "10.00", stock=10_000)
-    made = []
-    for number in range(count):
-        name = f"{age}_{number}"
-        make_order(f"R{name}", [(mug, 1)], email=f"buyer{name}@example.com")
-        at = NOW - age - number * step
-        made.append(payment_succeeded(f"R{name}", 1000, intent=f"pi_{name}", at=at, event_id=f"evt_{name}"))
-    stripe.events += made
-    return made
-
-
-def run(*arguments: str) -> tuple[int, dict[str, Any]]:
-    """Reconcile; return the exit code and the report of the one account."""
-    said = StringIO()
-    code = 0
-    try:
-        call_command("revenue_reconcile", *arguments, "--json", stdout=said, stderr=StringIO(), verbosity=0)
-    except CommandError as error:
-        code = error.returncode
-    (report,) = json.loads(said.getvalue())
-    return code, report
-
-
-def gap_ids(report: dict[str, Any]) -> set[str]:
-    return {gap["event_id"] for gap in report["gaps"]}
 
 
 def test_exactly_the_events_that_never_came_are_named_and_healed(stripe):
@@ -149,56 +97,6 @@ def test_the_next_run_begins_at_the_watermark(stripe):
     assert NOW - begin < 20 * 60
 
 
-def test_too_many_requests_are_waited_for_as_long_as_stripe_says(stripe, waits):
-    happen(stripe, 1)
-    stripe.instead = [(429, {"Retry-After": "7"}), (429, {}), (429, {"Retry-After": "86400"}), None]
-
-    code, report = run()
-
-    assert (code, len(report["gaps"])) == (3, 1)
-    assert (waits[0], waits[2]) == (7, reconcile.LONGEST_WAIT_SECONDS)
-    assert 2 <= waits[1] <= 4
-
-
-@pytest.mark.parametrize("said", ["soon", "-5", "1e9", "nan", "٣", ""])
-def test_an_odd_retry_after_is_ignored(stripe, waits, said):
-    stripe.instead = [(429, {"Retry-After": said.encode().decode("latin-1")})]
-
-    assert run()[0] == 0
-
-    assert 1 <= waits[0] <= 2
-
-
-def test_where_stripe_stays_too_busy_the_run_breaks_off(stripe, waits):
-    stripe.instead = [(429, {})] * 100
-
-    code, report = run()
-
-    assert (code, report["error"]) == (1, "Stripe asks to be called less often.")
-    assert len(waits) == reconcile.TRIES - 1
-
-
-def test_after_a_break_in_the_middle_the_next_run_goes_on_from_the_watermark(stripe, waits):
-    happen(stripe, 5, age=DAY, step=4 * DAY)
-    stripe.instead = [None] * 20 + [(401, {})]
-
-    code, report = run()
-
-    assert (code, len(report["gaps"])) == (1, 2)
-    assert "AuthenticationError" in report["error"]
-    mark = EventWatermark.objects.get()
-    assert mark.checked_until == datetime.fromisoformat(report["since"]).replace(
-        microsecond=mark.checked_until.microsecond
-    ) + timedelta(days=20)
-    stripe.asked.clear()
-
-    code, report = run()
-
-    assert (code, len(report["gaps"])) == (3, 3)
-    assert len(stripe.asked) == 11
-    assert StripeEvent.objects.count() == 5
-
-
 def test_a_watermark_older_than_stripes_list_is_told_loudly(stripe, capsys):
     old = clock.now() - timedelta(days=40)
     EventWatermark.objects.create(account="", livemode=False, checked_until=old)
@@ -261,16 +159,6 @@ def test_an_event_that_cannot_be_stored_is_an_issue_until_it_is_here(stripe):
     deliver(event)
     assert run()[0] == 0
     assert Issue.objects.get().status == "resolved"
-
-
-def test_without_a_key_or_a_stripe_it_says_so(stripe, settings):
-    settings.REVENUE_INTEL_STRIPE_SECRET_KEY = ""
-    assert run()[1]["error"].startswith("REVENUE_INTEL_STRIPE_SECRET_KEY is empty")
-
-    settings.REVENUE_INTEL_STRIPE_SECRET_KEY = "sk_test_x"
-    settings.REVENUE_INTEL_STRIPE_API_BASE = "http://127.0.0.1:9"
-    code, report = run()
-    assert (code, "APIConnectionError" in report["error"]) == (1, True)
 
 
 def test_test_and_live_keys_have_watermarks_of_their_own(stripe, settings):
