@@ -30,7 +30,7 @@ from tests.factories import make_order, make_product
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SECONDS = 30
+SECONDS = 90
 TASKS = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
 needs_tasks = pytest.mark.skipif(
     importlib.util.find_spec(TASKS.partition(".")[0]) is None, reason=f"needs {TASKS}: install the test group"

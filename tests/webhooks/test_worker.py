@@ -270,7 +270,6 @@ def test_a_worker_passes_over_what_another_has_in_hand(monkeypatch):
     assert outcomes() == {"applied": 2}
 
 
-@postgres_only
 def test_four_workers_apply_each_event_once(handled):
     ids = store(40)
 
