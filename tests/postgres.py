@@ -155,6 +155,9 @@ class _Server:
         options = {**SERVER_OPTIONS, "unix_socket_directories": str(self.base)}
         with (self.data / "postgresql.auto.conf").open("a") as settings:
             settings.writelines(f"{name} = '{value}'\n" for name, value in options.items())
+        self.restart()
+
+    def restart(self) -> None:
         self._run("pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", "60", "start")
 
     def stop(self) -> None:

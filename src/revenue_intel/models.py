@@ -16,13 +16,14 @@ from revenue_intel.facts.models import (
 )
 from revenue_intel.issues.models import Issue
 from revenue_intel.stock.models import StockMovement, StockReservation
-from revenue_intel.webhooks.models import EventFailure, StripeEvent
+from revenue_intel.webhooks.models import EventFailure, EventWatermark, StripeEvent
 
 __all__ = [
     "AuditEvent",
     "Customer",
     "CustomerLink",
     "EventFailure",
+    "EventWatermark",
     "FunnelStep",
     "Issue",
     "LedgerEntry",

@@ -1,15 +1,16 @@
-"""A handler that fails on demand, and a way to run the command that tries again."""
+"""A handler that fails on demand, a way to run the command that tries again, and a Stripe that lists events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
-from revenue_intel.webhooks import registry
+from revenue_intel.webhooks import reconcile, registry
 from tests.factories import make_product
+from tests.webhooks.stripe_list import StripeList, stripe_list
 
 Fail = Callable[[Exception | None], None]
 
@@ -40,3 +41,19 @@ def process_events() -> Callable[..., str]:
         return said.getvalue()
 
     return run
+
+
+@pytest.fixture
+def stripe(settings, monkeypatch) -> Iterator[StripeList]:
+    """A list of events at Stripe, which the package asks."""
+    with stripe_list() as running:
+        settings.REVENUE_INTEL_STRIPE_API_BASE = running.url
+        yield running
+
+
+@pytest.fixture
+def waits(monkeypatch) -> list[float]:
+    """Nobody sleeps; how long they would have is kept."""
+    kept: list[float] = []
+    monkeypatch.setattr(reconcile.time, "sleep", kept.append)
+    return kept

@@ -26,6 +26,7 @@ STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.OrderNotFoundError: HTTPStatus.NOT_FOUND,
     exceptions.PaymentGatewayError: HTTPStatus.BAD_GATEWAY,
     exceptions.PaymentMismatchError: HTTPStatus.CONFLICT,
+    exceptions.RateLimitedError: HTTPStatus.BAD_GATEWAY,
     exceptions.SignatureError: HTTPStatus.BAD_REQUEST,
     exceptions.StockChangedError: HTTPStatus.CONFLICT,
     exceptions.StockOversellError: HTTPStatus.CONFLICT,

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError
+from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError, RateLimitedError
+from revenue_intel.kit import transactions
+
+logger = logging.getLogger(__name__)
+
+#: How many objects Stripe lists at once, at most.
+PAGE: Final = 100
 
 
 def create_checkout_session(*, params: dict[str, Any], idempotency_key: str) -> dict[str, Any]:
@@ -43,21 +53,70 @@ def close_checkout_session(*, session_id: str) -> str:
     return str(session.status)
 
 
+def list_events(
+    *, since: datetime, until: datetime, starting_after: str = "", account: str = ""
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return up to a hundred events, newest first, and whether there are more behind the last of them.
+
+    Args:
+        since: the earliest instant of creation. Stripe lists 30 days back.
+        until: the instant of creation that is too late.
+        starting_after: the id of the event behind which to go on.
+        account: the connected account to ask about; empty for the key's own.
+
+    Raises:
+        ConfigurationError: there is no secret key.
+        PaymentGatewayError: Stripe could not be reached or refused; RateLimitedError where it was asked too often.
+    """
+    created = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+    params: dict[str, Any] = {"created": created, "limit": PAGE}
+    if starting_after:
+        params["starting_after"] = starting_after
+    if account:
+        params["stripe_account"] = account
+    answer = _ask(lambda client: client.raw_request("get", "/v1/events", **params))
+    page = json.loads(answer.body)
+    return page["data"], bool(page["has_more"])
+
+
 def _plain(session: Any) -> dict[str, Any]:
     return {name: getattr(session, name) for name in ("id", "url", "status", "amount_total", "currency")}
 
 
+def _object_to_transaction() -> None:
+    """Say that Stripe is asked within a transaction: whoever waits for its locks waits for Stripe. Tests raise here."""
+    logger.error(
+        "Stripe is asked while a transaction is open; its locks are held meanwhile.", stack_info=True
+    )
+
+
 def _call(verb: str, *args: Any, **options: Any) -> Any:
+    def call(client: Any) -> Any:
+        # Majors before 13 have no ``v1`` namespace; from 13 on the bare one is deprecated.
+        return getattr(getattr(client, "v1", client).checkout.sessions, verb)(*args, options=options or None)
+
+    return _ask(call)
+
+
+def _ask(call: Callable[[Any], Any]) -> Any:
+    if transactions.is_open():
+        _object_to_transaction()
     if not conf.STRIPE_SECRET_KEY:
-        raise ConfigurationError("REVENUE_INTEL_STRIPE_SECRET_KEY is empty: payments cannot be started.")
+        raise ConfigurationError("REVENUE_INTEL_STRIPE_SECRET_KEY is empty: Stripe cannot be asked.")
     stripe = import_module("stripe")
     addresses = {"api": conf.STRIPE_API_BASE} if conf.STRIPE_API_BASE else {}
     client = stripe.StripeClient(conf.STRIPE_SECRET_KEY, base_addresses=addresses, max_network_retries=2)
-    # Majors before 13 have no ``v1`` namespace; from 13 on the bare one is deprecated.
-    sessions = getattr(client, "v1", client).checkout.sessions
     try:
-        return getattr(sessions, verb)(*args, options=options or None)
+        return call(client)
+    except stripe.RateLimitError as error:
+        raise RateLimitedError(retry_after_seconds=_retry_after(error.headers)) from error
     except stripe.StripeError as error:
         raise PaymentGatewayError(
             f"Stripe refused or could not be reached ({type(error).__name__})."
         ) from error
+
+
+def _retry_after(headers: Mapping[str, str] | None) -> float | None:
+    """Return the seconds that Stripe asks to wait; None where it does not say, or says something else."""
+    said = {name.lower(): value for name, value in (headers or {}).items()}.get("retry-after", "")
+    return float(said) if said.isascii() and said.isdigit() else None
