@@ -194,7 +194,7 @@ def test_a_store_that_cannot_be_written_asks_stripe_to_deliver_again(event, monk
     def gone(*_arguments: object, **_options: object) -> None:
         raise OperationalError("the database is gone")
 
-    monkeypatch.setattr("revenue_intel.webhooks.intake._store", gone)
+    monkeypatch.setattr("revenue_intel.webhooks.intake._insert", gone)
 
     with caplog.at_level(logging.ERROR):
         assert deliver(event).status_code == 503

@@ -17,6 +17,7 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.kit import clock
 from revenue_intel.quality.checks.guards import find_unguarded_tables
 from revenue_intel.shop import find_shop
+from revenue_intel.webhooks.endpoints import all_endpoints
 
 #: How far back the doctor looks for an order to try the adapter on.
 RECENT: Final = timedelta(days=30)
@@ -70,7 +71,7 @@ def _keys() -> Iterator[Diagnosis]:
         remedy='REVENUE_INTEL_STRIPE_SECRET_KEY = "sk_..." in your settings',
         essential=False,
     )
-    count = len(conf.STRIPE_WEBHOOK_SECRETS)
+    count = sum(len(endpoint.secrets) for endpoint in all_endpoints())
     yield Diagnosis(
         healthy=bool(count),
         says=f"webhook secrets: {count}" if count else "no event can be taken in: no webhook secret",
@@ -79,9 +80,8 @@ def _keys() -> Iterator[Diagnosis]:
 
 
 def _webhook_address() -> Iterator[Diagnosis]:
-    yield Diagnosis(
-        healthy=True, says=f"Stripe's endpoint is https://<your host>{reverse('payments:webhook')}"
-    )
+    for path in [endpoint.path for endpoint in all_endpoints()] or [reverse("payments:webhook")]:
+        yield Diagnosis(healthy=True, says=f"Stripe's endpoint is https://<your host>{path}")
 
 
 def _migrations() -> Iterator[Diagnosis]:
