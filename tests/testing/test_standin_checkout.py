@@ -71,6 +71,7 @@ def test_paying_on_the_page_pays_the_order_and_leads_back(standin, sdk, session)
         "charge.succeeded",
         "payment_intent.succeeded",
         "checkout.session.completed",
+        "charge.updated",
     ]
 
 
@@ -91,6 +92,7 @@ def test_a_declined_card_keeps_the_session_open_and_the_payment_is_tried_again(s
         "charge.succeeded",
         "payment_intent.succeeded",
         "checkout.session.completed",
+        "charge.updated",
     ]
 
 
@@ -230,7 +232,7 @@ def test_time_expires_a_session_and_the_event_says_when(standin, sdk):
         ({"expires_at": 1}, "30 minutes"),
         ({"customer": "cus_none"}, "only specify one"),
         ({"discounts": [{"coupon": "x"}]}, "unknown parameter: discounts"),
-        ({"payment_intent_data": {"capture_method": "manual"}}, r"payment_intent_data\[capture_method\]"),
+        ({"payment_intent_data": {"capture_method": "later"}}, r"payment_intent_data\[capture_method\]"),
     ],
 )
 def test_a_wrong_session_is_refused(sdk, change, message):

@@ -27,7 +27,7 @@ def test_history_is_played_at_its_own_time():
 
     records = standin.records()
     assert {row["created"] for row in records["charges"] + records["refunds"]} == {1_700_000_000}
-    assert [row["created"] for row in records["events"]] == [1_700_000_000] * 5 + [2_000_000_000]
+    assert [row["created"] for row in records["events"]] == [1_700_000_000] * 6 + [2_000_000_000]
 
 
 def test_the_time_holds_for_one_thread_only():
@@ -99,7 +99,7 @@ def test_a_seed_never_repeats_an_identifier_that_was_loaded():
     play(later)
 
     identifiers = [row["id"] for name in ("payment_intents", "events") for row in later.records()[name]]
-    assert len(set(identifiers)) == len(identifiers) == 2 + 10
+    assert len(set(identifiers)) == len(identifiers) == 2 + 12
 
 
 def test_answers_are_copies():

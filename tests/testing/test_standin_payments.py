@@ -34,7 +34,12 @@ def test_a_payment_is_created_then_confirmed(standin, sdk):
     charge = sdk.v1.charges.retrieve(paid.latest_charge)
     assert charge.payment_method_details.card.brand == "mastercard"
     assert charge.metadata["order_reference"] == "R1"
-    assert types(standin) == ["payment_intent.created", "charge.succeeded", "payment_intent.succeeded"]
+    assert types(standin) == [
+        "payment_intent.created",
+        "charge.succeeded",
+        "payment_intent.succeeded",
+        "charge.updated",
+    ]
 
 
 def test_an_event_names_the_request_and_its_idempotency_key(standin, sdk):
@@ -169,7 +174,7 @@ def test_an_unpaid_payment_is_changed(sdk):
         ({**UNPAID, "customer": "cus_none"}, "customer"),
         ({**UNPAID, "payment_method": "pm_none"}, "payment_method"),
         ({**UNPAID, "confirm": "perhaps"}, "confirm"),
-        ({**UNPAID, "capture_method": "manual"}, "capture_method"),
+        ({**UNPAID, "capture_method": "later"}, "capture_method"),
         ({**UNPAID, "application_fee_amount": 1}, "application_fee_amount"),
         ({**UNPAID, "metadata": {"a": "x" * 501}}, "metadata[a]"),
         ({**UNPAID, "metadata": {str(n): "x" for n in range(51)}}, "metadata"),
@@ -263,7 +268,7 @@ def test_objects_are_expanded_in_depth_and_in_lists(sdk):
 
     assert refund.payment_intent.latest_charge.id == paid.latest_charge
     assert listed.latest_charge.paid is True
-    assert listed.latest_charge.balance_transaction is None
+    assert listed.latest_charge.balance_transaction.amount == 2500
     assert listed.customer.email == "ada@example.com"
     assert [row.id for row in charge.refunds.data] == [refund.id]
     assert "refunds" not in sdk.v1.charges.retrieve(paid.latest_charge)

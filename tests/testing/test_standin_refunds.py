@@ -102,9 +102,10 @@ def test_a_pending_refund_settles_later(standin, sdk):
 
     standin.api.settle_refund(refund.id)
 
-    (updated,) = last_events(standin, 1)
+    updated, same = last_events(standin, 2)
     assert sdk.v1.refunds.retrieve(refund.id).status == "succeeded"
-    assert updated["type"] == "refund.updated"
+    assert (updated["type"], same["type"]) == ("refund.updated", "charge.refund.updated")
+    assert updated["data"] == same["data"]
     assert updated["data"]["previous_attributes"] == {"pending_reason": "processing", "status": "pending"}
     with pytest.raises(ApiFault, match="status succeeded cannot be settled"):
         standin.api.settle_refund(refund.id)
@@ -115,7 +116,7 @@ def test_a_refund_that_fails_later_can_be_made_again(standin, sdk, paid):
 
     standin.api.fail_refund(refund.id, reason="expired_or_canceled_card")
 
-    updated, failed = last_events(standin, 2)
+    updated, _, failed = last_events(standin, 3)
     assert (updated["type"], failed["type"]) == ("refund.updated", "refund.failed")
     assert updated["data"]["previous_attributes"] == {"status": "succeeded"}
     assert failed["data"]["object"]["failure_reason"] == "expired_or_canceled_card"
@@ -130,7 +131,13 @@ def test_the_card_of_failing_refunds_answers_success_and_fails_then(standin, sdk
 
     assert refund.status == "succeeded"
     assert sdk.v1.refunds.retrieve(refund.id).status == "failed"
-    assert types(standin)[-4:] == ["refund.created", "charge.refunded", "refund.updated", "refund.failed"]
+    assert types(standin)[-5:] == [
+        "refund.created",
+        "charge.refunded",
+        "refund.updated",
+        "charge.refund.updated",
+        "refund.failed",
+    ]
 
 
 def test_only_a_refund_that_waits_for_the_customer_is_cancelled(standin, sdk, paid):

@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+from revenue_intel.testing.standin.balance import BalanceDesk
 from revenue_intel.testing.standin.checkout import CheckoutDesk
 from revenue_intel.testing.standin.customers import CustomerDesk
+from revenue_intel.testing.standin.desk import Desk
+from revenue_intel.testing.standin.endpoints import EndpointDesk
 from revenue_intel.testing.standin.history import HistoryDesk
+from revenue_intel.testing.standin.payments import PaymentDesk
 from revenue_intel.testing.standin.refunds import RefundDesk
+from revenue_intel.testing.standin.routes import Route
+from revenue_intel.testing.standin.schedule import Job
+from revenue_intel.testing.standin.state import State
 
 
-class Api(CheckoutDesk, RefundDesk, CustomerDesk, HistoryDesk):
-    """Everything that can be done with the stand-in, without HTTP.
+class Api(
+    CheckoutDesk,
+    RefundDesk,
+    PaymentDesk,
+    BalanceDesk,
+    CustomerDesk,
+    EndpointDesk,
+    HistoryDesk,
+):
+    """Everything that can be done with the stand-in, without HTTP: one desk a resource.
 
     Methods take native values and return copies. Errors are
     :class:`~revenue_intel.testing.standin.faults.ApiFault`, and ``CardDeclined`` where a card is.
     """
+
+    def __init__(self, state: State) -> None:
+        """Work on ``state``, and do what is due there."""
+        super().__init__(state)
+        state.kinds = tuple(kind for desk in _DESKS for kind in desk.KINDS)
+        state.perform = self._perform
+
+    def _perform(self, job: Job) -> None:
+        getattr(self, job.call)(**job.arguments)
+
+
+_DESKS: tuple[type[Desk], ...] = tuple(
+    desk for desk in Api.__mro__ if issubclass(desk, Desk) and "ROUTES" in vars(desk)
+)
+
+#: Everything that can be asked for over HTTP.
+ROUTES: tuple[Route, ...] = tuple(route for desk in _DESKS for route in desk.ROUTES)

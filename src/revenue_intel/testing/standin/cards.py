@@ -1,4 +1,4 @@
-"""Stripe's test cards, as far as the stand-in knows them: which pay, which are declined and how."""
+"""Stripe's test payment methods, as far as the stand-in knows them: which pay, and what others do."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Card:
         decline: why every payment with it fails; None when it pays.
         refund_status: what its refunds start as.
         refund_fails: whether its refunds fail right after they were made.
+        delayed: whether it is a bank debit, which pays, or is declined, days later.
+        asks: whether the bank wants to see the customer first (3-D Secure).
     """
 
     brand: str = "visa"
@@ -31,6 +33,8 @@ class Card:
     decline: Decline | None = None
     refund_status: str = "succeeded"
     refund_fails: bool = False
+    delayed: bool = False
+    asks: bool = False
 
 
 def _declined(reason: str, last4: str, message: str = "Your card was declined.") -> Card:
@@ -44,7 +48,7 @@ def _refused(code: str, last4: str, message: str) -> Card:
 _NO_FUNDS = _declined("insufficient_funds", "9995", "Your card has insufficient funds.")
 _GENERIC = _declined("generic_decline", "0002")
 
-#: Payment method token → card.
+#: Payment method token → card, or bank account.
 CARDS = {
     "pm_card_visa": Card(),
     "pm_card_visa_debit": Card(last4="5556"),
@@ -53,6 +57,18 @@ CARDS = {
     "pm_card_discover": Card(brand="discover", last4="1117"),
     "pm_card_pendingRefund": Card(last4="7726", refund_status="pending"),
     "pm_card_refundFail": Card(last4="5126", refund_fails=True),
+    "pm_card_authenticationRequired": Card(last4="3184", asks=True),
+    "pm_usBankAccount_success": Card(brand="", last4="6789", delayed=True),
+    "pm_usBankAccount_insufficientFunds": Card(
+        brand="",
+        last4="2222",
+        delayed=True,
+        decline=Decline(
+            code="insufficient_funds",
+            message="The customer's account has insufficient funds to cover this payment.",
+            decline_code="insufficient_funds",
+        ),
+    ),
     "pm_card_chargeDeclined": _GENERIC,
     "pm_card_visa_chargeDeclined": _GENERIC,
     "pm_card_chargeCustomerFail": _GENERIC,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from revenue_intel.testing import events
 from revenue_intel.testing.events import Payload
+from revenue_intel.testing.standin.checkout_params import SESSION
 from revenue_intel.testing.standin.desk import Page, cut, merged
 from revenue_intel.testing.standin.faults import ApiFault, CardDeclined, missing_param, wrong_state
+from revenue_intel.testing.standin.params import moments, one_of, text
 from revenue_intel.testing.standin.payments import PaymentDesk, checked_amount, checked_currency
+from revenue_intel.testing.standin.routes import Kinds, Routes, get, listing, post
 from revenue_intel.testing.standin.state import snapshot
 
+#: Statuses in which the visitor is not done.
+_UNDECIDED = ("requires_payment_method", "requires_action")
 _SHORTEST = 30 * 60
 _LONGEST = 24 * 60 * 60
 
@@ -47,7 +52,7 @@ class CheckoutDesk(PaymentDesk):
         """
         if mode != "payment":
             raise ApiFault("The stand-in speaks mode=payment only.", param="mode")
-        with self._state.lock:
+        with self._state.turn():
             now = self._state.now()
             email = self._known_email(customer, customer_email)
             rows = [self._line_item(position, row) for position, row in enumerate(line_items)]
@@ -72,22 +77,21 @@ class CheckoutDesk(PaymentDesk):
         identifier = session["id"]
         session["url"] = f"{self._state.base_url}/c/pay/{identifier}"
         self._state.add(session)
-        self._state.line_items[identifier] = rows
-        self._state.intent_data[identifier] = intent_data
+        self._state.notes["line_items"][identifier] = rows
+        self._state.notes["intent_data"][identifier] = intent_data
+        self._state.later(session["expires_at"] - session["created"], "_run_out", session=identifier)
         copy: Payload = snapshot(session)
         return copy
 
     def get_checkout_session(self, session: str) -> Payload:
-        """Return a session; one whose time is over has expired by now."""
-        with self._state.lock:
-            copy: Payload = snapshot(self._current(session))
-            return copy
+        """Return a session."""
+        return self._retrieve("checkout.session", session)
 
     def list_checkout_session_line_items(self, session: str, **page: Unpack[Page]) -> Payload:
         """List the line items of a session, in the order of the shop."""
-        with self._state.lock:
+        with self._state.turn():
             self._state.get("checkout.session", session)
-            rows = self._state.line_items[session]
+            rows = self._state.notes["line_items"][session]
             return cut(rows, kind="item", url=f"/v1/checkout/sessions/{session}/line_items", page=page)
 
     def list_checkout_sessions(
@@ -101,14 +105,11 @@ class CheckoutDesk(PaymentDesk):
     ) -> Payload:
         """List sessions, newest first."""
         equal = {"customer": customer, "payment_intent": payment_intent, "status": status}
-        with self._state.lock:
-            for identifier in list(self._state.objects["checkout.session"]):
-                self._current(identifier)
-            return self._list("checkout.session", equal=equal, created=created, page=page)
+        return self._list("checkout.session", equal=equal, created=created, page=page)
 
     def expire_checkout_session(self, session: str) -> Payload:
         """Expire an open session, so that nobody can pay with it any more."""
-        with self._state.lock:
+        with self._state.turn():
             found = self._open(session)
             self._expire(found)
             copy: Payload = snapshot(found)
@@ -119,23 +120,23 @@ class CheckoutDesk(PaymentDesk):
     ) -> Payload:
         """Do what a visitor does who presses *Pay*.
 
+        With a bank debit the session is complete and unpaid; ``async_payment_succeeded`` or
+        ``async_payment_failed`` comes when the bank answers. With a card whose bank asks for more it
+        stays open until :meth:`authenticate`.
+
         Raises:
             ApiFault: the session is complete or expired.
             CardDeclined: the test card was declined; the session stays open.
         """
-        with self._state.lock:
+        with self._state.turn():
             found = self._open(session)
             if email and not found["customer_details"]:
                 found["customer_details"] = events.customer_details(email=email)
             if found["customer_creation"] == "always" and found["customer"] is None:
                 found["customer"] = self._new_customer(found)
-            free = found["amount_total"] == 0
-            if not free:
+            if found["amount_total"]:
                 self._charge(found, payment_method)
-            found.update(
-                status="complete", payment_status="no_payment_required" if free else "paid", url=None
-            )
-            self._state.emit("checkout.session.completed", found)
+            self._complete(found)
             copy: Payload = snapshot(found)
             return copy
 
@@ -182,12 +183,37 @@ class CheckoutDesk(PaymentDesk):
                 amount=session["amount_total"],
                 currency=session["currency"],
                 customer=session["customer"],
-                **self._state.intent_data[session["id"]],
+                **self._state.notes["intent_data"][session["id"]],
             )
             session["payment_intent"] = intent["id"]
         intent = self._state.get("payment_intent", session["payment_intent"])
         intent["payment_method"] = self._payment_method(payment_method)
         self._try(intent, email=details.get("email"))
+
+    def _complete(self, session: Payload) -> None:
+        """End a session, unless its bank wants to see the visitor first."""
+        status = "no_payment_required"
+        if session["payment_intent"] is not None:
+            intent = self._state.get("payment_intent", session["payment_intent"])
+            if intent["status"] in _UNDECIDED:
+                return
+            status = "paid" if intent["status"] == "succeeded" else "unpaid"
+        session.update(status="complete", payment_status=status, url=None)
+        self._state.emit("checkout.session.completed", session)
+
+    def _concluded(self, intent: Payload) -> None:
+        """Let a session know that its payment came in late, or did not."""
+        super()._concluded(intent)
+        for session in self._state.objects["checkout.session"].values():
+            if session["payment_intent"] != intent["id"]:
+                continue
+            if session["status"] == "open":
+                self._complete(session)
+            elif intent["status"] == "succeeded":
+                session["payment_status"] = "paid"
+                self._state.emit("checkout.session.async_payment_succeeded", session)
+            else:
+                self._state.emit("checkout.session.async_payment_failed", session)
 
     def _new_customer(self, session: Payload) -> str:
         details = session["customer_details"] or {}
@@ -202,16 +228,8 @@ class CheckoutDesk(PaymentDesk):
         identifier: str = customer["id"]
         return identifier
 
-    def _current(self, session: str) -> Payload:
-        """Return a session after letting time have its effect."""
-        found = self._state.get("checkout.session", session)
-        if found["status"] == "open" and self._state.now() >= found["expires_at"]:
-            with self._state.at(found["expires_at"]):
-                self._expire(found)
-        return found
-
     def _open(self, session: str) -> Payload:
-        found = self._current(session)
+        found = self._state.get("checkout.session", session)
         if found["status"] != "open":
             raise wrong_state(
                 f'Only Checkout Sessions with a status in ["open"] can be used here. '
@@ -219,11 +237,39 @@ class CheckoutDesk(PaymentDesk):
             )
         return found
 
+    def _run_out(self, session: str) -> None:
+        """Let an open session end whose time is over."""
+        found = self._state.get("checkout.session", session)
+        if found["status"] == "open":
+            self._expire(found)
+
     def _expire(self, session: Payload) -> None:
         session.update(status="expired", url=None)
         if session["payment_intent"] is not None:
             self._cancel(self._state.get("payment_intent", session["payment_intent"]), reason="automatic")
         self._state.emit("checkout.session.expired", session)
+
+    KINDS: ClassVar[Kinds] = ("checkout.session",)
+    ROUTES: ClassVar[Routes] = (
+        post(
+            "/v1/checkout/sessions",
+            create_checkout_session,
+            SESSION,
+            required=("line_items", "mode", "success_url"),
+            ignored=("payment_method_types", "payment_method_options"),
+        ),
+        listing(
+            "/v1/checkout/sessions",
+            list_checkout_sessions,
+            customer=text,
+            payment_intent=text,
+            status=one_of("complete", "expired", "open"),
+            created=moments,
+        ),
+        get("/v1/checkout/sessions/{id}", get_checkout_session),
+        listing("/v1/checkout/sessions/{id}/line_items", list_checkout_session_line_items),
+        post("/v1/checkout/sessions/{id}/expire", expire_checkout_session),
+    )
 
 
 def _total(rows: Sequence[Payload]) -> int:

@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from revenue_intel.testing import events
 from revenue_intel.testing.events import Payload
 from revenue_intel.testing.standin.desk import Desk, Page, change, cleared, merged
+from revenue_intel.testing.standin.params import (
+    Reader,
+    Spec,
+    clearable,
+    mapping,
+    metadata,
+    moments,
+    nested,
+    text,
+)
+from revenue_intel.testing.standin.routes import Kinds, Routes, get, listing, post
 from revenue_intel.testing.standin.state import snapshot
+
+_FIELDS: dict[str, Reader] = {
+    "address": mapping,
+    "description": clearable,
+    "email": clearable,
+    "invoice_settings": nested(Spec(readers={"default_payment_method": clearable})),
+    "metadata": metadata,
+    "name": clearable,
+    "phone": clearable,
+    "shipping": mapping,
+}
+_IGNORED = ("preferred_locales", "tax_exempt")
 
 
 class CustomerDesk(Desk):
@@ -23,7 +46,7 @@ class CustomerDesk(Desk):
         **fields: Any,
     ) -> Payload:
         """Create a customer; ``fields`` are description, phone, address and shipping."""
-        with self._state.lock:
+        with self._state.turn():
             customer = self._state.add(
                 events.customer(
                     id=self._state.new_id("customer"),
@@ -44,7 +67,7 @@ class CustomerDesk(Desk):
 
     def update_customer(self, customer: str, **changes: Any) -> Payload:
         """Change email, name, description, phone, address, shipping or metadata."""
-        with self._state.lock:
+        with self._state.turn():
             found = self._state.get("customer", customer)
             previous = change(found, changes)
             if previous:
@@ -61,3 +84,11 @@ class CustomerDesk(Desk):
     ) -> Payload:
         """List customers, newest first."""
         return self._list("customer", equal={"email": email}, created=created, page=page)
+
+    KINDS: ClassVar[Kinds] = ("customer",)
+    ROUTES: ClassVar[Routes] = (
+        post("/v1/customers", create_customer, _FIELDS, ignored=_IGNORED),
+        listing("/v1/customers", list_customers, email=text, created=moments),
+        get("/v1/customers/{id}", get_customer),
+        post("/v1/customers/{id}", update_customer, _FIELDS, ignored=_IGNORED),
+    )

@@ -1,4 +1,4 @@
-"""Deliver events to the webhook address: signed, one after another, with a few retries."""
+"""Deliver events to a webhook endpoint: signed, one after another, with a few retries."""
 
 from __future__ import annotations
 
@@ -6,18 +6,27 @@ import http.client
 import logging
 import threading
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from revenue_intel.testing.signing import sign
-from revenue_intel.testing.standin.state import StoredEvent
 
 logger = logging.getLogger(__name__)
 
 #: Seconds to wait before each further attempt; there are as many retries.
 BACKOFF_SECONDS = (0.1, 0.3, 1.0)
 _TIMEOUT_SECONDS = 30
+
+
+class StoredEvent(NamedTuple):
+    """An event as it was posted; kept as bytes, because a demo makes tens of thousands."""
+
+    created: int
+    type: str
+    body: bytes
+    account: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +39,7 @@ class Delivery:
         attempt: 1 for the first.
         status: the HTTP status, or 0 when there was no answer.
         error: what went wrong when there was no answer.
+        url: where it was posted.
     """
 
     event_id: str
@@ -37,6 +47,7 @@ class Delivery:
     attempt: int
     status: int
     error: str = ""
+    url: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -45,33 +56,27 @@ class Delivery:
 
 
 class Courier:
-    """Posts events from a thread of its own, in the order of their creation.
+    """Posts events to one address from a thread of its own, in the order in which it was given them.
 
     An event that is retried holds up the ones behind it; after the last retry it is given up, as its
     deliveries tell.
     """
 
-    def __init__(self, *, webhook_url: str, secret: str, types: Collection[str] | None) -> None:
-        """Deliver to ``webhook_url``, an empty one meaning nowhere, events of the given types, or all."""
-        self._url = webhook_url
+    def __init__(self, *, url: str, secret: str, report: Callable[[Delivery], None]) -> None:
+        """Post to ``url``, sign with ``secret``, and report every attempt."""
+        self.url = url
         self._secret = secret
-        self._types = None if types is None else frozenset(types)
+        self._report = report
         self._waiting: deque[tuple[str, StoredEvent]] = deque()
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._worker = threading.Thread()
-        self.deliveries: list[Delivery] = []
-
-    def wants(self, event_type: str) -> bool:
-        """Tell whether events of this type are posted."""
-        return bool(self._url) and (self._types is None or event_type in self._types)
 
     def take(self, event_id: str, stored: StoredEvent) -> None:
         """Queue an event."""
-        if self.wants(stored.type):
-            with self._changed:
-                self._waiting.append((event_id, stored))
-                self._changed.notify_all()
+        with self._changed:
+            self._waiting.append((event_id, stored))
+            self._changed.notify_all()
 
     def start(self) -> None:
         """Begin to deliver; what was queued before goes first."""
@@ -108,9 +113,14 @@ class Courier:
         for attempt, pause in enumerate((*BACKOFF_SECONDS, 0.0), start=1):
             status, error = self._post(stored.body)
             delivery = Delivery(
-                event_id=event_id, event_type=stored.type, attempt=attempt, status=status, error=error
+                event_id=event_id,
+                event_type=stored.type,
+                attempt=attempt,
+                status=status,
+                error=error,
+                url=self.url,
             )
-            self.deliveries.append(delivery)
+            self._report(delivery)
             if delivery.accepted:
                 return True
             if self._stopping.wait(pause):
@@ -120,7 +130,7 @@ class Courier:
 
     def _post(self, body: bytes) -> tuple[int, str]:
         """Post once; redirects are not followed, as at Stripe."""
-        parts = urlsplit(self._url)
+        parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(
             parts.hostname or "", parts.port or 80, timeout=_TIMEOUT_SECONDS
         )
@@ -139,21 +149,3 @@ class Courier:
             return 0, f"{type(problem).__name__}: {problem}"
         finally:
             connection.close()
-
-
-class Shelf:
-    """Keeps events for a caller who posts them, instead of posting them."""
-
-    def __init__(self, *, types: Collection[str] | None) -> None:
-        """Keep events of the given types, or all."""
-        self._types = None if types is None else frozenset(types)
-        self.events: list[StoredEvent] = []
-
-    def wants(self, event_type: str) -> bool:
-        """Tell whether events of this type are kept."""
-        return self._types is None or event_type in self._types
-
-    def take(self, event_id: str, stored: StoredEvent) -> None:
-        """Keep an event."""
-        if self.wants(stored.type):
-            self.events.append(stored)

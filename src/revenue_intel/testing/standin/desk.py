@@ -6,12 +6,13 @@ copies; they are called by the HTTP routes and, in the same process, by hosts' t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, TypedDict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, ClassVar, TypedDict
 
 from revenue_intel.testing.events import Payload
 from revenue_intel.testing.standin.faults import ApiFault, missing_resource
-from revenue_intel.testing.standin.state import COLLECTIONS, State, snapshot
+from revenue_intel.testing.standin.routes import Kinds, Routes
+from revenue_intel.testing.standin.state import State, snapshot
 
 _MAX_METADATA_KEYS = 50
 
@@ -110,14 +111,17 @@ def merged(old: Mapping[str, str], changes: Mapping[str, str] | None) -> dict[st
 
 
 class Desk:
-    """A part of the API over the shared state."""
+    """A part of the API over the shared state: one resource, its kinds of object, its routes."""
+
+    KINDS: ClassVar[Kinds] = ()
+    ROUTES: ClassVar[Routes] = ()
 
     def __init__(self, state: State) -> None:
         """Work on ``state``."""
         self._state = state
 
     def _retrieve(self, kind: str, identifier: str) -> Payload:
-        with self._state.lock:
+        with self._state.turn():
             copy: Payload = snapshot(self._state.get(kind, identifier))
             return copy
 
@@ -128,15 +132,19 @@ class Desk:
         equal: Mapping[str, Any],
         created: Mapping[str, int] | None,
         page: Page,
+        among: Collection[str] | None = None,
     ) -> Payload:
-        """Return a page of the objects whose fields equal the given values; None matches all."""
+        """Return a page of the objects whose fields equal the given values; None matches all.
+
+        ``among`` holds the identifiers to choose from, all when not given.
+        """
         wanted = {name: value for name, value in equal.items() if value is not None}
-        with self._state.lock:
+        with self._state.turn():
             rows = newest_first(
                 row
                 for row in self._state.objects[kind].values()
-                if all(row[name] == value for name, value in wanted.items())
+                if all(row.get(name) == value for name, value in wanted.items())
                 and within(row["created"], created)
+                and (among is None or row["id"] in among)
             )
-            url = "/v1/" + COLLECTIONS[kind].replace("checkout_sessions", "checkout/sessions")
-            return cut(rows, kind=kind, url=url, page=page)
+            return cut(rows, kind=kind, url="/v1/" + kind.replace(".", "/") + "s", page=page)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 from revenue_intel.testing.standin.answers import Answer, Request, json_answer
-from revenue_intel.testing.standin.api import Api
+from revenue_intel.testing.standin.api import ROUTES, Api
 from revenue_intel.testing.standin.expansion import expand
 from revenue_intel.testing.standin.faults import ApiFault
 from revenue_intel.testing.standin.forms import Form, decode
@@ -16,6 +17,7 @@ from revenue_intel.testing.standin.refusal import is_live_key
 from revenue_intel.testing.standin.routes import Route, find
 from revenue_intel.testing.standin.state import RequestFacts, State
 
+_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{1,64}\Z", re.ASCII)
 _TEST_PREFIXES = ("sk_test_", "rk_test_")
 
 
@@ -27,6 +29,7 @@ class _Call:
     names: tuple[str, ...]
     form: Form
     facts: RequestFacts
+    account: str | None
 
 
 class Dispatcher:
@@ -44,12 +47,12 @@ class Dispatcher:
         identifier = self._state.ids.new("request")
         try:
             self._authenticate(request.headers.get("authorization", ""))
-            route, names = find(request.method, request.path)
+            route, names = find(ROUTES, request.method, request.path)
             form = _parameters(request)
             key = request.headers.get("idempotency-key") if request.method == "POST" else None
-            call = _Call(
-                route=route, names=names, form=form, facts=RequestFacts(id=identifier, idempotency_key=key)
-            )
+            facts = RequestFacts(id=identifier, idempotency_key=key)
+            account = _account(request.headers.get("stripe-account"))
+            call = _Call(route=route, names=names, form=form, facts=facts, account=account)
             answer = self._run(call)[0] if key is None else self._run_once(key, request, call)
         except ApiFault as fault:
             answer = json_answer(fault.status, fault.body)
@@ -84,16 +87,26 @@ class Dispatcher:
         try:
             paths = array(text)("expand", form.pop("expand", {}))
             values: dict[str, Any] = call.route.spec.read(form)
-            with self._state.answering(call.facts):
+            with self._state.within(call.account, call.facts):
                 payload = call.route.call(self._api, *call.names, **values)
-            expand(self._state, payload, paths)
+                expand(self._state, payload, paths)
         except ApiFault as fault:
             return json_answer(fault.status, fault.body), fault.replayable
         return json_answer(200, payload), True
 
 
+def _account(header: str | None) -> str | None:
+    if header is not None and not _ACCOUNT.match(header):
+        raise ApiFault(
+            "The provided key does not have access to this account, or it does not exist.",
+            status=403,
+            code="account_invalid",
+        )
+    return header
+
+
 def _parameters(request: Request) -> Form:
-    if request.method == "GET":
+    if request.method in ("GET", "DELETE"):
         return decode(request.query.encode())
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.body and kind != "application/x-www-form-urlencoded":

@@ -11,13 +11,15 @@ from revenue_intel.testing.standin.state import State, snapshot
 
 #: Property → kind of the object it names.
 _REFERENCES = {
+    "balance_transaction": "balance_transaction",
     "charge": "charge",
     "customer": "customer",
+    "failure_balance_transaction": "balance_transaction",
     "latest_charge": "charge",
     "payment_intent": "payment_intent",
 }
-#: Properties that are always null here, and may be asked for all the same.
-_NEVER_SET = ("balance_transaction",)
+#: Properties that may name an object of several kinds.
+_ANY_KIND = ("source",)
 _DEEPEST = 4
 
 
@@ -31,7 +33,7 @@ def expand(state: State, payload: Payload, paths: Sequence[str]) -> None:
         parts = path.split(".")
         if len(parts) > _DEEPEST:
             raise _cannot(path)
-        with state.lock:
+        with state.turn():
             _follow(state, payload, parts, path)
 
 
@@ -46,18 +48,25 @@ def _follow(state: State, payload: Payload, parts: Sequence[str], path: str) -> 
     if name in ("line_items", "refunds"):
         payload[name] = _sublist(state, payload, name, path)
         return
-    if name not in payload or name not in (*_REFERENCES, *_NEVER_SET):
+    if name not in payload or name not in (*_REFERENCES, *_ANY_KIND):
         raise _cannot(path)
     if isinstance(payload[name], str):
-        payload[name] = snapshot(state.get(_REFERENCES[name], payload[name]))
+        payload[name] = snapshot(_named(state, name, payload[name]))
     if rest and payload[name] is not None:
         _follow(state, payload[name], rest, path)
+
+
+def _named(state: State, name: str, identifier: str) -> Payload:
+    """Return the object that a property names."""
+    if name in _REFERENCES:
+        return state.get(_REFERENCES[name], identifier)
+    return next(rows[identifier] for rows in state.objects.values() if identifier in rows)
 
 
 def _sublist(state: State, payload: Payload, name: str, path: str) -> Payload:
     """Return the list that a session or a charge shows only on demand: its first ten rows."""
     if (payload["object"], name) == ("checkout.session", "line_items"):
-        rows = state.line_items[payload["id"]]
+        rows = state.notes["line_items"][payload["id"]]
         url = f"/v1/checkout/sessions/{payload['id']}/line_items"
     elif (payload["object"], name) == ("charge", "refunds"):
         every = state.objects["refund"].values()

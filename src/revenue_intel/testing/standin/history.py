@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from revenue_intel.testing.events import Payload
 from revenue_intel.testing.standin.desk import Desk, Page, cut, newest_first, within
 from revenue_intel.testing.standin.faults import ApiFault, missing_resource
+from revenue_intel.testing.standin.params import array, moments, text
+from revenue_intel.testing.standin.routes import Routes, get, listing
+
+_DAY = 24 * 60 * 60
+_MOST_TYPES = 20
 
 
 class HistoryDesk(Desk):
-    """The calls about events."""
+    """The calls about events. Like Stripe's, they know the last 30 days only."""
+
+    #: How long events can be asked for; None means for ever.
+    event_days: int | None = 30
 
     def get_event(self, event: str) -> Payload:
         """Return an event as it was posted."""
-        with self._state.lock:
+        with self._state.turn():
             stored = self._state.events.get(event)
-            if stored is None:
+            if stored is None or stored.created < self._horizon():
                 raise missing_resource("event", event)
             found: Payload = json.loads(stored.body)
             return found
@@ -34,15 +42,35 @@ class HistoryDesk(Desk):
         """List events, newest first; ``type`` may end in ``*``, ``types`` names up to twenty."""
         if type is not None and types is not None:
             raise ApiFault("You may only specify one of these parameters: type, types.", param="types")
-        with self._state.lock:
+        if types is not None and len(types) > _MOST_TYPES:
+            raise ApiFault(f"Invalid array: at most {_MOST_TYPES} types.", param="types")
+        with self._state.turn():
+            horizon = self._horizon()
             rows = newest_first(
                 {"id": identifier, "created": stored.created}
                 for identifier, stored in self._state.events.items()
-                if _matches(stored.type, type, types) and within(stored.created, created)
+                if stored.created >= horizon
+                and _matches(stored.type, type, types)
+                and within(stored.created, created)
             )
             listed = cut(rows, kind="event", url="/v1/events", page=page)
             listed["data"] = [json.loads(self._state.events[row["id"]].body) for row in listed["data"]]
             return listed
+
+    def _horizon(self) -> int:
+        return 0 if self.event_days is None else self._state.now() - self.event_days * _DAY
+
+    ROUTES: ClassVar[Routes] = (
+        listing(
+            "/v1/events",
+            list_events,
+            type=text,
+            types=array(text),
+            created=moments,
+            ignored=("delivery_success",),
+        ),
+        get("/v1/events/{id}", get_event),
+    )
 
 
 def _matches(event_type: str, wanted: str | None, several: Sequence[str] | None) -> bool:

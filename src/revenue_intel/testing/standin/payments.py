@@ -1,20 +1,33 @@
-"""PaymentIntents and charges: created, tried with a card, paid, declined, cancelled."""
+"""PaymentIntents: created, changed, confirmed, cancelled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from revenue_intel.exceptions import UnknownCurrencyError
 from revenue_intel.kit.money import normalize_currency
 from revenue_intel.testing import events
 from revenue_intel.testing.events import Payload
-from revenue_intel.testing.standin.cards import CARDS, Card, Decline
-from revenue_intel.testing.standin.desk import Desk, Page, change, cleared, merged
-from revenue_intel.testing.standin.faults import ApiFault, CardDeclined, missing_resource, wrong_state
+from revenue_intel.testing.standin.attempts import AttemptDesk, unexpected
+from revenue_intel.testing.standin.desk import Page, change, cleared, merged
+from revenue_intel.testing.standin.faults import ApiFault, wrong_state
+from revenue_intel.testing.standin.params import (
+    Reader,
+    boolean,
+    clearable,
+    integer,
+    mapping,
+    metadata,
+    moments,
+    one_of,
+    text,
+)
+from revenue_intel.testing.standin.routes import Kinds, Routes, get, listing, post
 from revenue_intel.testing.standin.state import snapshot
 
 _OPEN = ("requires_payment_method", "requires_confirmation")
+_CANCELABLE = (*_OPEN, "requires_action", "requires_capture")
 _LARGEST_AMOUNT = 99_999_999
 
 
@@ -45,8 +58,31 @@ def checked_currency(currency: str, *, param: str = "currency") -> str:
         raise ApiFault(f"Invalid currency: {currency[:20]}", param=param) from problem
 
 
-class PaymentDesk(Desk):
-    """The calls about PaymentIntents and charges."""
+_CHANGES: dict[str, Reader] = {
+    "customer": text,
+    "description": clearable,
+    "metadata": metadata,
+    "payment_method": text,
+    "receipt_email": clearable,
+    "setup_future_usage": one_of("off_session", "on_session"),
+    "shipping": mapping,
+    "statement_descriptor": clearable,
+    "statement_descriptor_suffix": clearable,
+}
+_IGNORED = (
+    "automatic_payment_methods",
+    "confirmation_method",
+    "off_session",
+    "payment_method_options",
+    "payment_method_types",
+    "return_url",
+)
+_CAPTURE = one_of("automatic", "automatic_async", "manual")
+_CANCELLATION = one_of("abandoned", "duplicate", "fraudulent", "requested_by_customer")
+
+
+class PaymentDesk(AttemptDesk):
+    """The calls about PaymentIntents."""
 
     def create_payment_intent(
         self,
@@ -67,7 +103,7 @@ class PaymentDesk(Desk):
             ApiFault: a parameter is wrong; nothing was created.
             CardDeclined: it was created, tried and declined.
         """
-        with self._state.lock:
+        with self._state.turn():
             if customer is not None:
                 self._state.get("customer", customer, param="customer")
             method = self._payment_method(payment_method) if payment_method else None
@@ -104,12 +140,12 @@ class PaymentDesk(Desk):
         self, payment_intent: str, *, payment_method: str | None = None, **changes: Any
     ) -> Payload:
         """Change metadata at any time; amount, currency and the rest while it is unpaid."""
-        with self._state.lock:
+        with self._state.turn():
             intent = self._state.get("payment_intent", payment_intent)
             if (payment_method or set(changes) - {"metadata", "description"}) and intent[
                 "status"
             ] not in _OPEN:
-                raise _unexpected(intent, "update")
+                raise unexpected(intent, "update", *_OPEN)
             if "amount" in changes:
                 checked_amount(changes["amount"])
             if "currency" in changes:
@@ -130,10 +166,10 @@ class PaymentDesk(Desk):
             CardDeclined: the card was declined; the PaymentIntent waits for another one.
             ApiFault: it is paid or cancelled already, or there is no payment method.
         """
-        with self._state.lock:
+        with self._state.turn():
             intent = self._state.get("payment_intent", payment_intent)
             if intent["status"] not in _OPEN:
-                raise _unexpected(intent, "confirm")
+                raise unexpected(intent, "confirm", *_OPEN)
             if payment_method:
                 changes["payment_method"] = self._payment_method(payment_method)
             elif not intent["payment_method"]:
@@ -148,10 +184,10 @@ class PaymentDesk(Desk):
 
     def cancel(self, payment_intent: str, *, cancellation_reason: str | None = None) -> Payload:
         """Cancel an unpaid PaymentIntent."""
-        with self._state.lock:
+        with self._state.turn():
             intent = self._state.get("payment_intent", payment_intent)
-            if intent["status"] not in _OPEN:
-                raise _unexpected(intent, "cancel")
+            if intent["status"] not in _CANCELABLE:
+                raise unexpected(intent, "cancel", *_CANCELABLE)
             self._cancel(intent, reason=cancellation_reason)
             copy: Payload = snapshot(intent)
             return copy
@@ -166,101 +202,38 @@ class PaymentDesk(Desk):
         """List PaymentIntents, newest first."""
         return self._list("payment_intent", equal={"customer": customer}, created=created, page=page)
 
-    def get_charge(self, charge: str) -> Payload:
-        """Return a charge."""
-        return self._retrieve("charge", charge)
-
-    def list_charges(
-        self,
-        *,
-        customer: str | None = None,
-        payment_intent: str | None = None,
-        created: Mapping[str, int] | None = None,
-        **page: Unpack[Page],
-    ) -> Payload:
-        """List charges, newest first: one per attempt."""
-        equal = {"customer": customer, "payment_intent": payment_intent}
-        return self._list("charge", equal=equal, created=created, page=page)
-
-    def _payment_method(self, token: str) -> str:
-        """Return the payment method of a test card's token, or the known one of that identifier."""
-        if token in self._state.payment_methods:
-            return token
-        if token not in CARDS:
-            raise missing_resource("PaymentMethod", token, param="payment_method")
-        identifier = self._state.new_id("payment_method")
-        self._state.payment_methods[identifier] = token
-        return identifier
-
-    def _cancel(self, intent: Payload, *, reason: str | None) -> None:
-        change(
-            intent,
-            {"status": "canceled", "canceled_at": self._state.now(), "cancellation_reason": reason},
-        )
-        self._state.emit("payment_intent.canceled", intent)
-
-    def _try(self, intent: Payload, *, email: str | None = None) -> None:
-        """Charge the card of a PaymentIntent."""
-        card = CARDS[self._state.payment_methods[intent["payment_method"]]]
-        charge = events.charge(
-            id=self._state.new_id("charge"),
-            amount=intent["amount"],
-            currency=intent["currency"],
-            status="failed" if card.decline else "succeeded",
-            created=self._state.now(),
-            payment_intent=intent["id"],
-            customer=intent["customer"],
-            payment_method=intent["payment_method"],
-            metadata=intent["metadata"],
-            description=intent["description"],
-            email=email or intent["receipt_email"],
-            payment_method_details=events.card_details(brand=card.brand, last4=card.last4),
-        )
-        self._state.add(charge)
-        intent["latest_charge"] = charge["id"]
-        if card.decline is not None:
-            self._decline(intent, charge, card, card.decline)
-        intent.update(status="succeeded", amount_received=intent["amount"], last_payment_error=None)
-        self._state.emit("charge.succeeded", charge)
-        self._state.emit("payment_intent.succeeded", intent)
-
-    def _decline(self, intent: Payload, charge: Payload, card: Card, decline: Decline) -> None:
-        charge.update(failure_code=decline.code, failure_message=decline.message)
-        charge["outcome"]["reason"] = decline.decline_code
-        error = {
-            "charge": charge["id"],
-            "code": decline.code,
-            "decline_code": decline.decline_code,
-            "message": decline.message,
-            "payment_method": {
-                "id": intent["payment_method"],
-                "object": "payment_method",
-                "card": {"brand": card.brand, "last4": card.last4},
-                "type": "card",
+    KINDS: ClassVar[Kinds] = ("payment_intent",)
+    ROUTES: ClassVar[Routes] = (
+        post(
+            "/v1/payment_intents",
+            create_payment_intent,
+            {
+                **_CHANGES,
+                "amount": integer,
+                "capture_method": _CAPTURE,
+                "confirm": boolean,
+                "currency": text,
             },
-        }
-        intent.update(
-            status="requires_payment_method",
-            payment_method=None,
-            last_payment_error={**error, "type": "card_error"},
-        )
-        self._state.emit("charge.failed", charge)
-        self._state.emit("payment_intent.payment_failed", intent)
-        more = {key: value for key, value in error.items() if key not in ("code", "message")}
-        raise CardDeclined(
-            decline.message,
-            status=402,
-            kind="card_error",
-            code=decline.code,
-            replayable=True,
-            payment_intent=snapshot(intent),
-            **more,
-        )
-
-
-def _unexpected(intent: Payload, verb: str) -> ApiFault:
-    return wrong_state(
-        f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}. "
-        f"Only a PaymentIntent with one of the following statuses can be used here: {', '.join(_OPEN)}.",
-        code="payment_intent_unexpected_state",
+            required=("amount", "currency"),
+            ignored=_IGNORED,
+        ),
+        listing("/v1/payment_intents", list_payment_intents, customer=text, created=moments),
+        get("/v1/payment_intents/{id}", get_payment_intent),
+        post(
+            "/v1/payment_intents/{id}",
+            update_payment_intent,
+            {**_CHANGES, "amount": integer, "currency": text},
+            ignored=_IGNORED,
+        ),
+        post(
+            "/v1/payment_intents/{id}/confirm",
+            confirm,
+            {
+                name: reader
+                for name, reader in _CHANGES.items()
+                if name in ("payment_method", "receipt_email", "setup_future_usage", "shipping")
+            },
+            ignored=_IGNORED,
+        ),
+        post("/v1/payment_intents/{id}/cancel", cancel, {"cancellation_reason": _CANCELLATION}),
     )

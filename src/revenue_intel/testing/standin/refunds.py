@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
 from revenue_intel.kit.money import to_major
 from revenue_intel.testing import events
 from revenue_intel.testing.events import Payload
-from revenue_intel.testing.standin.cards import CARDS
-from revenue_intel.testing.standin.desk import Desk, Page, change, merged
+from revenue_intel.testing.standin.charges import ChargeDesk
+from revenue_intel.testing.standin.desk import Page, change, merged
 from revenue_intel.testing.standin.faults import ApiFault, wrong_state
+from revenue_intel.testing.standin.params import Reader, integer, metadata, moments, one_of, text
 from revenue_intel.testing.standin.payments import checked_amount
+from revenue_intel.testing.standin.routes import Kinds, Routes, get, listing, post
 from revenue_intel.testing.standin.state import snapshot
 
+_METADATA: dict[str, Reader] = {"metadata": metadata}
 
-class RefundDesk(Desk):
+
+class RefundDesk(ChargeDesk):
     """The calls about refunds, and what banks do to them."""
 
     def refund(
@@ -42,10 +46,10 @@ class RefundDesk(Desk):
         Raises:
             ApiFault: there is nothing to refund, or less than the amount.
         """
-        with self._state.lock:
+        with self._state.turn():
             paid = self._refundable(payment_intent=payment_intent, charge=charge)
             wanted = _refund_amount(paid, amount)
-            card = CARDS[self._state.payment_methods[paid["payment_method"]]]
+            card = self._card(paid)
             refund = self._state.add(
                 events.refund(
                     id=self._state.new_id("refund"),
@@ -61,6 +65,8 @@ class RefundDesk(Desk):
                     metadata=merged({}, metadata),
                 )
             )
+            if refund["status"] == "succeeded":
+                self._book_refund(refund)
             self._state.emit("refund.created", refund)
             previous = self._move_refunded(paid, wanted)
             self._state.emit("charge.refunded", paid, previous=previous)
@@ -71,8 +77,9 @@ class RefundDesk(Desk):
 
     def settle_refund(self, refund: str) -> Payload:
         """Let a pending refund, or one that waits for the customer, succeed."""
-        with self._state.lock:
+        with self._state.turn():
             found = self._in_state(refund, ("pending", "requires_action"), "settled")
+            self._book_refund(found)
             self._turn(found, "succeeded")
             copy: Payload = snapshot(found)
             return copy
@@ -81,11 +88,12 @@ class RefundDesk(Desk):
         """Let a refund fail, also one that had succeeded: the bank sent the money back.
 
         The amount can be refunded again: it no longer counts in the charge's ``amount_refunded``.
-        Stripe sends ``refund.updated`` and ``refund.failed``.
+        If it had left the balance, it comes back there. Stripe sends ``refund.updated``,
+        ``charge.refund.updated`` and ``refund.failed``.
         """
-        with self._state.lock:
+        with self._state.turn():
             found = self._in_state(refund, ("succeeded", "pending", "requires_action"), "failed")
-            found.update(events.refund_failure(reason))
+            found.update(failure_reason=reason, failure_balance_transaction=self._book_failure(found))
             self._turn(found, "failed")
             self._state.emit("refund.failed", found)
             copy: Payload = snapshot(found)
@@ -93,7 +101,7 @@ class RefundDesk(Desk):
 
     def cancel_refund(self, refund: str) -> Payload:
         """Cancel a refund that waits for the customer; Stripe cancels no others."""
-        with self._state.lock:
+        with self._state.turn():
             found = self._in_state(refund, ("requires_action",), "canceled")
             self._turn(found, "canceled")
             copy: Payload = snapshot(found)
@@ -105,11 +113,11 @@ class RefundDesk(Desk):
 
     def update_refund(self, refund: str, *, metadata: Mapping[str, str] | None = None) -> Payload:
         """Change the metadata; Stripe lets nothing else be changed."""
-        with self._state.lock:
+        with self._state.turn():
             found = self._state.get("refund", refund)
             previous = change(found, {"metadata": metadata or {}})
             if previous:
-                self._state.emit("refund.updated", found, previous=previous)
+                self._tell(found, previous)
             copy: Payload = snapshot(found)
             return copy
 
@@ -159,11 +167,61 @@ class RefundDesk(Desk):
             previous["pending_reason"] = refund.pop("pending_reason")
         if status in ("failed", "canceled"):
             self._move_refunded(self._state.get("charge", refund["charge"]), -refund["amount"])
+        self._tell(refund, previous)
+
+    def _tell(self, refund: Payload, previous: Mapping[str, Any]) -> None:
+        """Tell of a change, under the newer name and the older one."""
         self._state.emit("refund.updated", refund, previous=previous)
+        self._state.emit("charge.refund.updated", refund, previous=previous)
+
+    def _book_refund(self, refund: Payload) -> None:
+        """Take the money of a refund from the balance."""
+        bank = refund["destination_details"]["type"] != "card"
+        refund["balance_transaction"] = self._book(
+            type="payment_refund" if bank else "refund",
+            category="refund",
+            source=refund,
+            amount=-refund["amount"],
+            currency=refund["currency"],
+        )["id"]
+
+    def _book_failure(self, refund: Payload) -> str | None:
+        """Give the money of a refund back to the balance, if it had left it."""
+        if refund["balance_transaction"] is None:
+            return None
+        booked = self._book(
+            type="refund_failure",
+            source=refund,
+            amount=refund["amount"],
+            currency=refund["currency"],
+        )
+        identifier: str = booked["id"]
+        return identifier
 
     def _move_refunded(self, charge: Payload, amount: int) -> dict[str, Any]:
         total = charge["amount_refunded"] + amount
         return change(charge, {"amount_refunded": total, "refunded": total == charge["amount_captured"]})
+
+    KINDS: ClassVar[Kinds] = ("refund",)
+    ROUTES: ClassVar[Routes] = (
+        post(
+            "/v1/refunds",
+            refund,
+            {
+                **_METADATA,
+                "amount": integer,
+                "charge": text,
+                "payment_intent": text,
+                "reason": one_of("duplicate", "fraudulent", "requested_by_customer"),
+            },
+        ),
+        listing("/v1/refunds", list_refunds, payment_intent=text, charge=text, created=moments),
+        get("/v1/refunds/{id}", get_refund),
+        post("/v1/refunds/{id}", update_refund, _METADATA),
+        post("/v1/refunds/{id}/cancel", cancel_refund),
+        post("/_standin/refunds/{id}/settle", settle_refund),
+        post("/_standin/refunds/{id}/fail", fail_refund, {"reason": text}),
+    )
 
 
 def _refund_amount(charge: Payload, amount: int | None) -> int:

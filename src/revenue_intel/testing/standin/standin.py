@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -13,9 +12,10 @@ from typing import Any, Self
 from revenue_intel.testing.events import Payload
 from revenue_intel.testing.ids import IdSource
 from revenue_intel.testing.standin.api import Api
-from revenue_intel.testing.standin.delivery import Courier, Delivery, Shelf
+from revenue_intel.testing.standin.delivery import Delivery
 from revenue_intel.testing.standin.dispatch import Dispatcher
 from revenue_intel.testing.standin.hosted import HostedPage
+from revenue_intel.testing.standin.post_office import PostOffice, Shelf
 from revenue_intel.testing.standin.refusal import StandinRefused, refuse_live_keys, refuse_remote
 from revenue_intel.testing.standin.server import HOST, StandinServer
 from revenue_intel.testing.standin.state import State
@@ -49,6 +49,7 @@ class Standin:
         events: Collection[str] | None = None,
         seed: int | None = None,
         queue_events: bool = False,
+        event_days: int | None = 30,
     ) -> None:
         """Prepare a stand-in; nothing listens before :meth:`start`.
 
@@ -61,6 +62,7 @@ class Standin:
             events: the types to deliver; all when not given.
             seed: makes identifiers repeatable.
             queue_events: keep the events for :meth:`take_events` instead of posting them.
+            event_days: how long ``/v1/events`` knows them; None means for ever.
 
         Raises:
             StandinRefused: a live key is given or configured, or the webhook URL leads elsewhere.
@@ -73,14 +75,16 @@ class Standin:
         self.api_key = api_key
         self.secret = secret
         self._port = port
-        self._shelf = Shelf(types=events)
-        self._courier = Courier(webhook_url=webhook_url, secret=secret, types=events)
+        self._office = PostOffice(shelf=Shelf(types=events) if queue_events else None)
         self._state = State(
-            clock=clock or (lambda: int(time.time())),
-            ids=IdSource(seed),
-            outlet=self._shelf if queue_events else self._courier,
+            clock=clock or (lambda: int(time.time())), ids=IdSource(seed), office=self._office
         )
         self.api = Api(self._state)
+        self.api.event_days = event_days
+        if webhook_url:
+            self.api.create_webhook_endpoint(
+                url=webhook_url, secret=secret, enabled_events=["*"] if events is None else list(events)
+            )
         self._server: StandinServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -98,19 +102,20 @@ class Standin:
     @property
     def deliveries(self) -> list[Delivery]:
         """Every attempt to post an event, in order."""
-        return list(self._courier.deliveries)
+        return list(self._office.deliveries)
 
     @property
     def events(self) -> list[Payload]:
         """The events that wait for :meth:`take_events`; always empty without ``queue_events``."""
         with self._state.lock:
-            return [json.loads(stored.body) for stored in self._shelf.events]
+            return self._office.shelved()
 
     def take_events(self) -> list[Payload]:
         """Return the waiting events, in the order of creation, and forget them."""
         with self._state.lock:
             waiting = self.events
-            self._shelf.events.clear()
+            if self._office.shelf is not None:
+                self._office.shelf.events.clear()
             return waiting
 
     def start(self) -> Self:
@@ -134,7 +139,7 @@ class Standin:
             target=self._server.serve_forever, args=(0.05,), name="stripe-standin", daemon=True
         )
         self._thread.start()
-        self._courier.start()
+        self._office.start()
         return self
 
     def stop(self) -> None:
@@ -143,7 +148,7 @@ class Standin:
             self._server.shutdown()
             self._server.server_close()
             self._thread.join()
-            self._courier.stop()
+            self._office.stop()
             self._server = self._thread = None
 
     def __enter__(self) -> Self:
@@ -163,9 +168,17 @@ class Standin:
         """Let this thread's calls happen at a time in the past or future, in Unix seconds."""
         return self._state.at(moment)
 
+    def advance(self, seconds: int) -> None:
+        """Move the clock forward; what is due on the way happens, each at its own time."""
+        self._state.advance(seconds)
+
+    def within(self, account: str) -> AbstractContextManager[None]:
+        """Let this thread's calls happen in a connected account, ``acct_…``."""
+        return self._state.within(account)
+
     def drain(self, timeout_seconds: float = 10.0) -> bool:
         """Wait until all events were delivered or given up; False when that took too long."""
-        return self._courier.drain(timeout_seconds)
+        return self._office.drain(timeout_seconds)
 
     def records(self) -> dict[str, Any]:
         """Return all objects and events as plain, JSON-ready data, for audits and for :meth:`load`."""
