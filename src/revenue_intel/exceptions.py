@@ -88,6 +88,12 @@ class PaymentGatewayError(RevenueIntelError):
     code = "payment_gateway"
 
 
+class GatewayUnreachableError(PaymentGatewayError):
+    """Stripe could not be reached; the same request may succeed later."""
+
+    code = "gateway_unreachable"
+
+
 class InvalidWindowError(RevenueIntelError):
     """The window, day or currency asked for is not valid."""
 

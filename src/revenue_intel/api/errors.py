@@ -24,6 +24,7 @@ STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.MalformedEventError: HTTPStatus.BAD_REQUEST,
     exceptions.OrderNotFoundError: HTTPStatus.NOT_FOUND,
     exceptions.PaymentGatewayError: HTTPStatus.BAD_GATEWAY,
+    exceptions.GatewayUnreachableError: HTTPStatus.BAD_GATEWAY,
     exceptions.PaymentMismatchError: HTTPStatus.CONFLICT,
     exceptions.SignatureError: HTTPStatus.BAD_REQUEST,
     exceptions.StockOversellError: HTTPStatus.CONFLICT,
