@@ -187,7 +187,7 @@ def test_an_event_that_nobody_handles_is_ignored_for_a_reason(event):
     answer = deliver(event | {"type": "customer.created"})
 
     assert (answer.status_code, answer.json()) == (200, {"outcome": "ignored"})
-    assert StripeEvent.objects.get().reason == "no_handler"
+    assert StripeEvent.objects.get().reason == "identity"
 
 
 def test_a_store_that_cannot_be_written_asks_stripe_to_deliver_again(event, monkeypatch, caplog):

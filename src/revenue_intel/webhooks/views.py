@@ -47,7 +47,7 @@ def webhook(request: HttpRequest, name: str = "") -> HttpResponse:
         logger.exception("A webhook could not be stored.")
         return _answer("try_again", status=503)
     if receipt.is_settled:
-        return _answer("duplicate" if receipt.deliveries > 1 else receipt.outcome)
+        return _answer("duplicate") if receipt.deliveries > 1 else _answer(receipt.outcome)
     if conf.EVENT_PROCESSING == "deferred":
         return _answer("stored")
     processed = processing.process(receipt.pk)
