@@ -112,11 +112,12 @@ def _odd_secrets(where: str, secrets: Sequence[Any]) -> list[CheckMessage]:
 def check_endpoints(**_kwargs: Any) -> list[CheckMessage]:
     """E013: each further endpoint has a name and options that mean something. W006: each has a secret."""
     hint = 'Type REVENUE_INTEL_STRIPE_ENDPOINTS = {"connect": {"secrets": ["whsec_..."], "connect": True}}.'
-    if not isinstance(conf.STRIPE_ENDPOINTS, Mapping):
+    configured: object = conf.STRIPE_ENDPOINTS
+    if not isinstance(configured, Mapping):
         message = "REVENUE_INTEL_STRIPE_ENDPOINTS is not a dictionary."
         return [Error(message, hint=hint, id="revenue_intel.E013")]
     messages: list[CheckMessage] = []
-    for name, options in conf.STRIPE_ENDPOINTS.items():
+    for name, options in configured.items():
         where = f"REVENUE_INTEL_STRIPE_ENDPOINTS: endpoint {name!r}"
         fault = find_fault(name, options)
         if fault:

@@ -14,12 +14,14 @@ from revenue_intel.gateway import reading
 from revenue_intel.kit.contracts import load_contract
 from revenue_intel.testing.standin import Standin
 from revenue_intel.webhooks import registry
+from tests.sdk import need_sdk
 
 URL = "http://127.0.0.1:9/payments/webhook/"
 
 
 @pytest.fixture
 def standin(settings) -> Iterator[Standin]:
+    need_sdk()
     with Standin(secret="whsec_test") as running:
         settings.REVENUE_INTEL_STRIPE_API_BASE = running.url
         yield running
@@ -128,6 +130,7 @@ def test_without_a_key_it_says_what_is_missing(settings):
 
 
 def test_a_stripe_that_cannot_be_reached_is_said_in_words(settings):
+    need_sdk()
     with Standin(secret="whsec_test") as gone:
         settings.REVENUE_INTEL_STRIPE_API_BASE = gone.url
 

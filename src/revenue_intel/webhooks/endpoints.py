@@ -79,7 +79,8 @@ def find_fault(name: object, options: object) -> str:
 
 
 def _configured() -> Mapping[str, Mapping[str, Any]]:
-    return conf.STRIPE_ENDPOINTS if isinstance(conf.STRIPE_ENDPOINTS, Mapping) else {}
+    configured: object = conf.STRIPE_ENDPOINTS
+    return configured if isinstance(configured, Mapping) else {}
 
 
 def _endpoint(name: str, options: Mapping[str, Any]) -> Endpoint | None:
