@@ -7,9 +7,15 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any, Final
+from urllib.parse import quote
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import ConfigurationError, GatewayUnreachableError, PaymentGatewayError
+from revenue_intel.exceptions import (
+    ConfigurationError,
+    GatewayUnreachableError,
+    PaymentGatewayError,
+    UnsupportedShapeError,
+)
 
 #: How many objects Stripe gives at once, at most.
 PAGE: Final = 100
@@ -32,13 +38,37 @@ def list_webhook_endpoints() -> list[dict[str, Any]]:
     return found
 
 
-def get(path: str, params: Mapping[str, Any] | None = None, *, account: str = "") -> dict[str, Any]:
+def get_snapshot_event(*, thin_event_id: str, context: str, account: str) -> dict[str, Any]:
+    """Return the snapshot event that tells in full what a thin event announces: two requests.
+
+    Args:
+        thin_event_id: the thin event's id.
+        context: its ``context``, empty where it has none.
+        account: the connected account that it belongs to; empty for the key's own.
+
+    Raises:
+        ConfigurationError: there is no secret key, or no SDK.
+        GatewayUnreachableError: Stripe could not be reached; asking again may help.
+        PaymentGatewayError: Stripe refused.
+        UnsupportedShapeError: Stripe names no snapshot event.
+    """
+    thin = get(f"/v2/core/events/{quote(thin_event_id, safe='')}", context=context)
+    name = thin.get("snapshot_event")
+    if not isinstance(name, str) or not name:
+        raise UnsupportedShapeError("The thin event has no snapshot event.")
+    return get(f"/v1/events/{quote(name, safe='')}", account=account)
+
+
+def get(
+    path: str, params: Mapping[str, Any] | None = None, *, account: str = "", context: str = ""
+) -> dict[str, Any]:
     """Return what Stripe answers for ``path``.
 
     Args:
         path: such as ``/v1/events/evt_1``.
         params: of the query.
         account: the connected account in whose name it is asked; empty for the key's own.
+        context: the same, as paths that begin with ``/v2/`` want it.
 
     Raises:
         ConfigurationError: there is no secret key, or no SDK.
@@ -53,7 +83,8 @@ def get(path: str, params: Mapping[str, Any] | None = None, *, account: str = ""
         raise ConfigurationError("The package stripe is not installed: Stripe cannot be asked.") from error
     addresses = {"api": conf.STRIPE_API_BASE} if conf.STRIPE_API_BASE else {}
     client = stripe.StripeClient(conf.STRIPE_SECRET_KEY, base_addresses=addresses, max_network_retries=2)
-    options = {"stripe_account": account} if account else {}
+    named = {"stripe_account": account, "stripe_context": context}
+    options = {name: value for name, value in named.items() if value}
     try:
         answer = client.raw_request("get", path, **(params or {}), **options)
     except stripe.StripeError as error:

@@ -10,12 +10,14 @@ import json
 import logging
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.db import Error, InterfaceError, OperationalError
 
+from revenue_intel.exceptions import GatewayUnreachableError
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock, transactions
-from revenue_intel.webhooks import locks, registry
+from revenue_intel.webhooks import envelopes, locks, registry, thin
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
 logger = logging.getLogger(__name__)
@@ -56,21 +58,27 @@ def unapplied_events() -> list[int]:
 
 def _attempt(pk: int) -> tuple[Processed, tuple[str, ...]]:
     try:
-        result = transactions.run(partial(_apply, pk))
+        try:
+            result = transactions.run(partial(_apply, pk))
+        except thin.TwinNeeded as needed:  # Stripe is asked between two transactions, never within one
+            result = transactions.run(partial(_apply, pk, needed.fetch()))
     except Exception as error:
         logger.exception("Stripe event in row %s could not be applied.", pk)
-        transient = isinstance(error, OperationalError | InterfaceError)
+        transient = isinstance(error, OperationalError | InterfaceError | GatewayUnreachableError)
         _record_failure(pk, error, transient=transient)
         return Processed(outcome=Outcome.FAILED, transient=transient), ()
     return Processed(outcome=result.outcome), result.brings
 
 
-def _apply(pk: int) -> registry.Result:
-    """Apply the event within the caller's transaction; one that is settled is left alone."""
+def _apply(pk: int, twin: dict[str, Any] | None = None) -> registry.Result:
+    """Apply the event within the caller's transaction; one that is settled is left alone.
+
+    ``twin`` is a thin event's snapshot event, once it is fetched.
+    """
     row = locks.lock_event(pk=pk)
     if row.outcome in {Outcome.APPLIED, Outcome.IGNORED}:
         return registry.Result(outcome=Outcome(row.outcome))
-    result = registry.handle(_read(row))
+    result = registry.handle(_read(row, twin))
     row.outcome, row.reason, row.waiting_for = result.outcome, result.reason, result.waiting_for
     row.processed_at = None if result.outcome == Outcome.PARKED else clock.now()
     row.save(update_fields=["outcome", "reason", "waiting_for", "processed_at"])
@@ -79,14 +87,17 @@ def _apply(pk: int) -> registry.Result:
     return result
 
 
-def _read(row: StripeEvent) -> registry.Event:
+def _read(row: StripeEvent, twin: dict[str, Any] | None) -> registry.Event:
+    content = json.loads(row.body)
+    if content["object"] == envelopes.THIN:
+        return thin.event_of(row, content, twin)
     return registry.Event(
         id=row.event_id,
         type=row.type,
         created=row.created_at,
         livemode=row.livemode,
         account=row.account,
-        object=json.loads(row.body)["data"]["object"],
+        object=content["data"]["object"],
     )
 
 
