@@ -27,6 +27,7 @@ from revenue_intel.kit.money import normalize_currency
 from revenue_intel.quality.mapping import find_mapping_faults
 from revenue_intel.shop import ModelShop, find_shop
 from revenue_intel.webhooks.endpoints import find_fault
+from revenue_intel.webhooks.redaction import find_path_fault
 
 TAG = "revenue_intel"
 LIVE_PREFIXES = ("sk_live_", "rk_live_")
@@ -128,6 +129,19 @@ def check_endpoints(**_kwargs: Any) -> list[CheckMessage]:
         else:
             messages += _odd_secrets(where, options["secrets"])
     return messages
+
+
+def check_redaction(**_kwargs: Any) -> list[CheckMessage]:
+    """E014: what is redacted is a list of dotted paths, and nothing that is needed to apply an event."""
+    hint = 'Type dotted paths: REVENUE_INTEL_REDACT_FIELDS = ["receipt_email", "billing_details.name"].'
+    paths: object = conf.REDACT_FIELDS
+    if isinstance(paths, str) or not isinstance(paths, Sequence):
+        return [Error("REVENUE_INTEL_REDACT_FIELDS is not a list.", hint=hint, id="revenue_intel.E014")]
+    return [
+        Error(f"REVENUE_INTEL_REDACT_FIELDS: {path!r} {fault}.", hint=hint, id="revenue_intel.E014")
+        for path in paths
+        if (fault := find_path_fault(path))
+    ]
 
 
 def check_values(**_kwargs: Any) -> list[CheckMessage]:
@@ -245,6 +259,7 @@ CHECKS: tuple[SystemCheck, ...] = (
     check_shop,
     check_webhook_secrets,
     check_endpoints,
+    check_redaction,
     check_values,
     check_keys,
     check_names,

@@ -28,6 +28,10 @@ class Settings:
     STRIPE_WEBHOOK_SECRETS: Sequence[str] = ()
     #: More endpoints, by name: ``{"connect": {"secrets": [...], "livemode": True, "connect": True}}``.
     STRIPE_ENDPOINTS: Mapping[str, Mapping[str, Any]] = {}
+    #: Dotted paths into an event's object that are made null before it is stored: ``billing_details.name``.
+    REDACT_FIELDS: Sequence[str] = ()
+    #: Key of the digests by which erased people are known again. Empty: ``SECRET_KEY``.
+    ERASURE_KEY: str = ""
     #: Greatest age, and greatest lead, of a webhook signature, in seconds.
     STRIPE_WEBHOOK_TOLERANCE_SECONDS: int = 300
     #: Largest webhook body accepted, in bytes.

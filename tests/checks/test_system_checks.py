@@ -87,6 +87,14 @@ MISTAKES = [
     ("E013", {"STRIPE_ENDPOINTS": {"eu": {"secrets": "whsec_x"}}}),
     ("E013", {"STRIPE_ENDPOINTS": {"eu": {"secrets": ["whsec_x"], "livemode": "true"}}}),
     ("E013", {"STRIPE_ENDPOINTS": {"eu": {"secrets": ["whsec_x"], "connect": 1}}}),
+    ("E014", {"REDACT_FIELDS": "receipt_email"}),
+    ("E014", {"REDACT_FIELDS": None}),
+    ("E014", {"REDACT_FIELDS": ["billing_details..name"]}),
+    ("E014", {"REDACT_FIELDS": [""]}),
+    ("E014", {"REDACT_FIELDS": [5]}),
+    ("E014", {"REDACT_FIELDS": ["metadata.order_reference"]}),
+    ("E014", {"REDACT_FIELDS": ["*"]}),
+    ("E014", {"REDACT_FIELDS": ["charges"]}),
     ("W002", {"STRIPE_ENDPOINTS": {"eu": {"secrets": ["sk_test_wrong"]}}}),
     ("W006", {"STRIPE_ENDPOINTS": {"eu": {"secrets": []}}}),
     ("W006", {"STRIPE_ENDPOINTS": {"eu": {"secrets": ["", " "]}}}),
@@ -124,6 +132,7 @@ SOUND = [
     {"WINDOWS_DAYS": (1, 14)},
     {"EVENT_PROCESSING": "deferred"},
     {"STRIPE_ENDPOINTS": {"eu-2": {"secrets": ["whsec_x"], "livemode": True, "connect": False}}},
+    {"REDACT_FIELDS": ("receipt_email", "charges.data.*.billing_details.name")},
     {"STRIPE_WEBHOOK_SECRETS": [], "STRIPE_ENDPOINTS": {"eu": {"secrets": ("whsec_x",)}}},
 ]
 

@@ -17,6 +17,8 @@ from revenue_intel import exceptions
 STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.ConfigurationError: HTTPStatus.INTERNAL_SERVER_ERROR,
     exceptions.ContractViolation: HTTPStatus.CONFLICT,
+    exceptions.CustomerNotFoundError: HTTPStatus.NOT_FOUND,
+    exceptions.EventPrunedError: HTTPStatus.CONFLICT,
     exceptions.IllegalTransitionError: HTTPStatus.CONFLICT,
     exceptions.InexactAmountError: HTTPStatus.BAD_REQUEST,
     exceptions.InvalidWindowError: HTTPStatus.BAD_REQUEST,

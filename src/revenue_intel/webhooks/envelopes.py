@@ -19,7 +19,7 @@ MAX_LENGTHS: Final = {"id": 255, "type": 128, "api_version": 64, "account": 255}
 
 @dataclass(frozen=True, kw_only=True)
 class Envelope:
-    """An event's envelope, checked; ``content`` is the whole event as it was read."""
+    """An event's envelope, checked."""
 
     event_id: str
     type: str
@@ -27,7 +27,6 @@ class Envelope:
     livemode: bool
     account: str
     created_at: datetime
-    content: Mapping[str, Any]
 
 
 def read(body: bytes) -> Envelope:
@@ -59,7 +58,6 @@ def check(content: Mapping[str, Any]) -> Envelope:
         livemode=_livemode(content),
         account=account,
         created_at=created_at,
-        content=content,
     )
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections, router
 
 from revenue_intel.conf import settings as conf
+from revenue_intel.exceptions import MalformedEventError
 from revenue_intel.gateway import signatures
 from revenue_intel.kit import clock
 from revenue_intel.webhooks import envelopes
 from revenue_intel.webhooks.endpoints import Endpoint
 from revenue_intel.webhooks.models import StripeEvent
+from revenue_intel.webhooks.redaction import redact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +71,7 @@ def store(*, body: bytes, endpoint: Endpoint) -> Receipt:
             "account": event.account,
             "created_at": event.created_at,
             "received_at": now,
-            "body": body.decode("utf-8"),
+            "body": _redacted(body),
             "body_sha256": hashlib.sha256(body).hexdigest(),
             "outcome": (StripeEvent.Outcome.IGNORED if refusal else StripeEvent.Outcome.RECEIVED).value,
             "reason": refusal,
@@ -78,6 +81,18 @@ def store(*, body: bytes, endpoint: Endpoint) -> Receipt:
             "deliveries": 1,
         }
     )
+
+
+def _redacted(body: bytes) -> str:
+    """Return the body as it is stored: as it was signed, but for the fields that are to be left out."""
+    text = body.decode("utf-8")
+    if not conf.REDACT_FIELDS:
+        return text
+    content = json.loads(text)
+    try:
+        return json.dumps(content) if redact(content, conf.REDACT_FIELDS) else text
+    except RecursionError as error:  # what can just be read cannot always be written
+        raise MalformedEventError("The event is nested too deep.") from error
 
 
 def _insert(values: dict[str, Any]) -> Receipt:

@@ -6,7 +6,6 @@ again can help is decided here: ``transient`` is for the caller who can ask Stri
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +16,7 @@ from django.db import Error, InterfaceError, OperationalError
 from revenue_intel.exceptions import GatewayUnreachableError
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock, transactions
-from revenue_intel.webhooks import envelopes, locks, registry, thin
+from revenue_intel.webhooks import envelopes, locks, registry, retention, thin
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
 logger = logging.getLogger(__name__)
@@ -88,7 +87,7 @@ def _apply(pk: int, twin: dict[str, Any] | None = None) -> registry.Result:
 
 
 def _read(row: StripeEvent, twin: dict[str, Any] | None) -> registry.Event:
-    content = json.loads(row.body)
+    content = retention.content_of(row)
     if content["object"] == envelopes.THIN:
         return thin.event_of(row, content, twin)
     return registry.Event(
