@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils.encoding import force_bytes
 
 from revenue_intel.conf import settings as conf
@@ -84,9 +84,11 @@ def erase_person(*, canonical: UUID, names: Collection[Name] = ()) -> int:
     number = head.erased_number or _next_number()
     for name in {*links, *names}:
         bury(name, head)
-    stripe_ids = [value for kind, value in {*links, *names} if kind == CustomerLink.Kind.STRIPE]
-    PaymentFact.objects.filter(stripe_customer_id__in=stripe_ids).update(stripe_customer_id="")
     people = Customer.objects.filter(canonical=canonical)
+    stripe_ids = [value for kind, value in {*links, *names} if kind == CustomerLink.Kind.STRIPE]
+    references = OrderFact.objects.filter(customer__in=people).values("reference")
+    theirs = Q(stripe_customer_id__in=stripe_ids) | Q(order_reference__in=references)
+    PaymentFact.objects.filter(theirs).exclude(stripe_customer_id="").update(stripe_customer_id="")
     CustomerLink.objects.filter(customer__in=people).delete()
     people.update(email="", name="", erased_number=number)
     return number

@@ -70,6 +70,7 @@ def names_of(*, user_id: str = "", stripe_customer_id: str = "", email: str = ""
 
 def find_person(names: list[Name]) -> Customer | None:
     """Return the customer of the strongest of these names that is known, erased or not; None where none is."""
+    names = [name for name in names if "\x00" not in name[1]]  # no text of PostgreSQL's can hold it
     known = erasure.find_erased(names) | _find_customers(names)
     return next((known[name] for name in names if name in known), None)
 
