@@ -15,11 +15,11 @@ SECRET = "whsec_test"
 PAID_AT = 1_772_366_700
 
 
-def deliver(event: dict[str, Any], *, secret: str = SECRET) -> Any:
-    """Post the event, signed now, and return the answer."""
+def deliver(event: dict[str, Any], *, secret: str = SECRET, endpoint: str = "") -> Any:
+    """Post the event, signed now, to the default endpoint or the one of that name, and return the answer."""
     signed = signed_event(event, secret=secret)
     return Client().post(
-        reverse("payments:webhook"),
+        reverse("payments:webhook-endpoint", args=[endpoint]) if endpoint else reverse("payments:webhook"),
         data=signed.body,
         content_type="application/json",
         headers={"Stripe-Signature": signed.headers["Stripe-Signature"]},

@@ -12,6 +12,7 @@ from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
     Customer,
     CustomerLink,
+    ErasedName,
     FunnelStep,
     LedgerEntry,
     OrderFact,
@@ -213,6 +214,15 @@ class OrderLineFactAdmin(ReadOnlyAdmin):
     list_display = ("product_name", "variant_key", "quantity", "amount_minor", "order")
     list_select_related = ("order",)
     search_fields = ("product_name", "product_key", "order__reference")
+
+
+@admin.register(ErasedName)
+class ErasedNameAdmin(ReadOnlyAdmin):
+    """Names of people who were forgotten, as digests."""
+
+    list_display = ("digest", "kind", "customer", "recorded_at")
+    list_filter = ("kind",)
+    search_fields = ("digest",)
 
 
 @admin.register(FunnelStep)

@@ -6,7 +6,7 @@ An error (E) stops ``migrate`` and ``runserver``; a warning (W) is for what may 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any
@@ -23,10 +23,13 @@ from revenue_intel.conf import PREFIX, Settings
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import ConfigurationError, UnknownCurrencyError
 from revenue_intel.facts.models import OrderFact
+from revenue_intel.gateway.signatures import usable_secrets
 from revenue_intel.kit import clock
 from revenue_intel.kit.money import normalize_currency
 from revenue_intel.quality.mapping import find_mapping_faults
 from revenue_intel.shop import ModelShop, find_shop
+from revenue_intel.webhooks.endpoints import find_fault
+from revenue_intel.webhooks.redaction import find_path_fault
 
 TAG = "revenue_intel"
 LIVE_PREFIXES = ("sk_live_", "rk_live_")
@@ -82,28 +85,64 @@ def _check_one_database(shop: ModelShop) -> list[CheckMessage]:
 
 
 def check_webhook_secrets(**_kwargs: Any) -> list[CheckMessage]:
-    """E002: secrets are a list. W001: there is one. W002: each looks like one."""
+    """E002: secrets are a list. W001: there is one, here or at another endpoint. W002: each looks like one."""
     secrets = conf.STRIPE_WEBHOOK_SECRETS
     hint = 'Type a list: REVENUE_INTEL_STRIPE_WEBHOOK_SECRETS = ["whsec_..."].'
     if isinstance(secrets, str) or not isinstance(secrets, Sequence):
         return [
             Error("REVENUE_INTEL_STRIPE_WEBHOOK_SECRETS is not a list.", hint=hint, id="revenue_intel.E002")
         ]
-    if not secrets:
+    if not secrets and not conf.STRIPE_ENDPOINTS:
         message = (
             "REVENUE_INTEL_STRIPE_WEBHOOK_SECRETS is empty: the webhook endpoint is off and answers 404."
         )
         return [Warning(message, hint=hint, id="revenue_intel.W001")]
-    odd = [
-        position for position, secret in enumerate(secrets, start=1) if not str(secret).startswith("whsec_")
-    ]
+    return _odd_secrets("REVENUE_INTEL_STRIPE_WEBHOOK_SECRETS", secrets)
+
+
+def _odd_secrets(where: str, secrets: Sequence[Any]) -> list[CheckMessage]:
     return [
         Warning(
-            f"REVENUE_INTEL_STRIPE_WEBHOOK_SECRETS: number {position} does not begin with whsec_.",
+            f"{where}: number {position} does not begin with whsec_.",
             hint="Copy the signing secret of the endpoint from Stripe's dashboard; an API key is no signing secret.",
             id="revenue_intel.W002",
         )
-        for position in odd
+        for position, secret in enumerate(secrets, start=1)
+        if not str(secret).startswith("whsec_")
+    ]
+
+
+def check_endpoints(**_kwargs: Any) -> list[CheckMessage]:
+    """E015: each further endpoint has a name and options that mean something. W007: each has a secret."""
+    hint = 'Type REVENUE_INTEL_STRIPE_ENDPOINTS = {"connect": {"secrets": ["whsec_..."], "connect": True}}.'
+    configured: object = conf.STRIPE_ENDPOINTS
+    if not isinstance(configured, Mapping):
+        message = "REVENUE_INTEL_STRIPE_ENDPOINTS is not a dictionary."
+        return [Error(message, hint=hint, id="revenue_intel.E015")]
+    messages: list[CheckMessage] = []
+    for name, options in configured.items():
+        where = f"REVENUE_INTEL_STRIPE_ENDPOINTS: endpoint {name!r}"
+        fault = find_fault(name, options)
+        if fault:
+            messages.append(Error(f"{where} {fault}.", hint=hint, id="revenue_intel.E015"))
+        elif not usable_secrets(options.get("secrets")):
+            message = f"{where} has no secret: it is off and answers 404."
+            messages.append(Warning(message, hint=hint, id="revenue_intel.W007"))
+        else:
+            messages += _odd_secrets(where, options["secrets"])
+    return messages
+
+
+def check_redaction(**_kwargs: Any) -> list[CheckMessage]:
+    """E016: what is redacted is a list of dotted paths, and nothing that is needed to apply an event."""
+    hint = 'Type dotted paths: REVENUE_INTEL_REDACT_FIELDS = ["receipt_email", "billing_details.name"].'
+    paths: object = conf.REDACT_FIELDS
+    if isinstance(paths, str) or not isinstance(paths, Sequence):
+        return [Error("REVENUE_INTEL_REDACT_FIELDS is not a list.", hint=hint, id="revenue_intel.E016")]
+    return [
+        Error(f"REVENUE_INTEL_REDACT_FIELDS: {path!r} {fault}.", hint=hint, id="revenue_intel.E016")
+        for path in paths
+        if (fault := find_path_fault(path))
     ]
 
 
@@ -260,6 +299,8 @@ def check_django_apps(**_kwargs: Any) -> list[CheckMessage]:
 CHECKS: tuple[SystemCheck, ...] = (
     check_shop,
     check_webhook_secrets,
+    check_endpoints,
+    check_redaction,
     check_values,
     check_event_limits,
     check_event_queue,

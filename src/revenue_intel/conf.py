@@ -7,7 +7,7 @@ Each is described in ``docs/reference/settings.md`` (a test asks for it).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from django.conf import settings as django_settings
@@ -26,6 +26,12 @@ class Settings:
     STRIPE_API_BASE: str = ""
     #: Signing secrets of the webhook endpoint, all of them live (rotation). Empty: the endpoint is off (404).
     STRIPE_WEBHOOK_SECRETS: Sequence[str] = ()
+    #: More endpoints, by name: ``{"connect": {"secrets": [...], "livemode": True, "connect": True}}``.
+    STRIPE_ENDPOINTS: Mapping[str, Mapping[str, Any]] = {}
+    #: Dotted paths into an event's object that are made null before it is stored: ``billing_details.name``.
+    REDACT_FIELDS: Sequence[str] = ()
+    #: Key of the digests by which erased people are known again. Empty: ``SECRET_KEY``.
+    ERASURE_KEY: str = ""
     #: Greatest age, and greatest lead, of a webhook signature, in seconds.
     STRIPE_WEBHOOK_TOLERANCE_SECONDS: int = 300
     #: Largest webhook body accepted, in bytes.

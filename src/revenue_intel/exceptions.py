@@ -40,6 +40,12 @@ class MalformedEventError(RevenueIntelError):
     code = "malformed_event"
 
 
+class EventPrunedError(RevenueIntelError):
+    """The event's body has been dropped; it cannot be applied again from here."""
+
+    code = "event_pruned"
+
+
 class UnsupportedShapeError(RevenueIntelError):
     """A Stripe object lacks a field that its meaning depends on."""
 
@@ -62,6 +68,12 @@ class OrderNotFoundError(RevenueIntelError):
     """There is no such order."""
 
     code = "order_not_found"
+
+
+class CustomerNotFoundError(RevenueIntelError):
+    """Nobody is known by any of these names."""
+
+    code = "customer_not_found"
 
 
 class IllegalTransitionError(RevenueIntelError):
@@ -103,6 +115,12 @@ class RateLimitedError(PaymentGatewayError):
         """Carry how long Stripe asks to wait, where it says."""
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class GatewayUnreachableError(PaymentGatewayError):
+    """Stripe could not be reached; the same request may succeed later."""
+
+    code = "gateway_unreachable"
 
 
 class InvalidWindowError(RevenueIntelError):

@@ -7,6 +7,7 @@ from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
     Customer,
     CustomerLink,
+    ErasedName,
     FunnelStep,
     LedgerEntry,
     OrderFact,
@@ -22,6 +23,7 @@ __all__ = [
     "AuditEvent",
     "Customer",
     "CustomerLink",
+    "ErasedName",
     "EventFailure",
     "EventWatermark",
     "FunnelStep",

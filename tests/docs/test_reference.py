@@ -17,6 +17,7 @@ from revenue_intel.stock.models import StockMovement
 from revenue_intel.testing.standin import StandinRefused
 from revenue_intel.webhooks import registry
 from revenue_intel.webhooks.models import StripeEvent
+from revenue_intel.webhooks.uninteresting import REASONS
 from tests.docs.pages import DOCS, headings, plain, read, rows, section
 from tests.meta.tree import SRC, python_files
 
@@ -128,6 +129,15 @@ def test_every_event_type_with_a_handler_stands_on_the_page():
     shown = first_cells(section(REFERENCE / "webhook.md", "Events that have a handler"))
 
     assert sorted(shown) == registry.event_types()
+
+
+def test_every_reason_to_ignore_an_event_stands_on_the_page():
+    shown = {
+        plain(row[0]): row[1] for row in rows(section(REFERENCE / "webhook.md", "Events that are ignored"))
+    }
+
+    assert set(shown) - set(REASONS) == {"unknown_type", "livemode_not_taken", "account_not_taken"}
+    assert {reason: shown[reason] for reason in REASONS} == REASONS
 
 
 def test_every_kind_of_stock_movement_stands_on_the_page():

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from typing import Any
 
 import pytest
-import stripe
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from revenue_intel.exceptions import SignatureError
 from revenue_intel.gateway.signatures import verify
 from revenue_intel.testing.signing import sign
+from tests.sdk import need_sdk
 
 SECRET = "whsec_test_secret"
 NOW = 1_700_000_000
@@ -29,6 +30,11 @@ def check(header: str, *, body: bytes = BODY, secrets: object = (SECRET,), now: 
 def digest_of(text: str, body: bytes = BODY, secret: str = SECRET) -> str:
     """Sign the body under any timestamp text, as a forger with the secret could."""
     return hmac.new(secret.encode(), text.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def sdk() -> Any:
+    return need_sdk()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +136,7 @@ def test_no_header_that_is_not_signed_gets_in(header):
 
 
 @given(body=st.binary(max_size=300), secret=st.text("abcXYZ019_", min_size=1), age=st.integers(0, 300))
-def test_what_we_sign_we_accept_and_so_does_the_sdk(body, secret, age):
+def test_what_we_sign_we_accept_and_so_does_the_sdk(sdk, body, secret, age):
     header = sign(body, secret, timestamp=NOW - age)
 
     check(header, body=body, secrets=[secret])
@@ -138,12 +144,14 @@ def test_what_we_sign_we_accept_and_so_does_the_sdk(body, secret, age):
         text = body.decode()
     except UnicodeDecodeError:
         return  # the SDK takes text only
-    assert stripe.WebhookSignature.verify_header(text, header, secret)
+    assert sdk.WebhookSignature.verify_header(text, header, secret)
 
 
 @given(payload=st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
-def test_what_the_sdk_signs_we_accept(payload):
-    header = stripe.WebhookSignature.generate_signature_header(payload, SECRET, NOW)
+def test_what_the_sdk_signs_we_accept(sdk, payload):
+    if not hasattr(sdk.WebhookSignature, "generate_signature_header"):
+        pytest.skip("this major of the SDK signs nothing")
+    header = sdk.WebhookSignature.generate_signature_header(payload, SECRET, NOW)
 
     check(header, body=payload.encode())
 

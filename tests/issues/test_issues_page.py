@@ -87,5 +87,5 @@ def test_the_number_of_queries_does_not_grow_with_the_issues(page, django_assert
     for number in range(20):
         open_issue(kind="payment", subject=f"pi_{number}", title="")
 
-    with django_assert_max_num_queries(4):  # session, user, count, page
+    with django_assert_max_num_queries(5):  # session, user, count, page, events
         page()

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from revenue_intel.access.roles import sync_roles
 from revenue_intel.shop import ModelShop
+from tests.deliveries import deliver, payment_succeeded
 from tests.factories import make_order, make_product
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,7 @@ def test_a_sound_installation_is_told_so_line_by_line():
         "the append-only tables are guarded",
         "roles are set up",
         "the adapter was not tried",
+        "events of the last 30 days: none; delivered again: 0",
     ):
         assert line in said
 
@@ -151,3 +153,14 @@ def test_an_examination_that_fails_is_a_finding_itself(settings):
     said = consult_in_vain()
 
     assert "webhook address: cannot be examined (NoReverseMatch" in said
+
+
+def test_events_are_counted_and_types_that_nobody_knows_are_named():
+    deliver(payment_succeeded("R1", 1900))
+    deliver(payment_succeeded("R1", 1900, intent="pi_2") | {"type": "tax.form.filed"})
+
+    said = consult()
+
+    assert "events of the last 30 days: 1 ignored, 1 parked; delivered again: 0" in said
+    assert "types that are not known here came in: tax.form.filed" in said
+    assert "-> python manage.py revenue_required_events" in said

@@ -189,14 +189,14 @@ def test_an_event_that_nobody_handles_is_ignored_for_a_reason(event):
     answer = deliver(event | {"type": "customer.created"})
 
     assert (answer.status_code, answer.json()) == (200, {"outcome": "ignored"})
-    assert StripeEvent.objects.get().reason == "no_handler"
+    assert StripeEvent.objects.get().reason == "identity"
 
 
 def test_a_store_that_cannot_be_written_asks_stripe_to_deliver_again(event, monkeypatch, caplog):
     def gone(*_arguments: object, **_options: object) -> None:
         raise OperationalError("the database is gone")
 
-    monkeypatch.setattr("revenue_intel.webhooks.intake._store", gone)
+    monkeypatch.setattr("revenue_intel.webhooks.intake._insert", gone)
 
     with caplog.at_level(logging.ERROR):
         assert deliver(event).status_code == 503

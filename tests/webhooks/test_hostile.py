@@ -44,6 +44,19 @@ def body_of(**changes: Any) -> bytes:
     return json.dumps({key: value for key, value in event.items() if value is not ...}).encode()
 
 
+def thin_body(**changes: Any) -> bytes:
+    """Return a thin event, changed as ``body_of`` does."""
+    event = {
+        "id": "evt_test_1",
+        "object": "v2.core.event",
+        "type": "v1.charge.refunded",
+        "livemode": False,
+        "created": "2026-10-28T12:00:00.000Z",
+        "related_object": {"id": "ch_1", "type": "charge", "url": "/v1/charges/ch_1"},
+    } | changes
+    return json.dumps({key: value for key, value in event.items() if value is not ...}).encode()
+
+
 def with_object(**changes: Any) -> bytes:
     event = payment_succeeded("R1", 1900, receipt_email=MARK)
     event["data"]["object"] |= changes
@@ -108,16 +121,16 @@ NO_EVENTS = {
     "text as data.object": body_of(data={"object": "pi_1"}),
     "another object": body_of(object="charge"),
     "no object": body_of(object=...),
-    "thin event": json.dumps(
-        {
-            "id": "evt_test_1",
-            "object": "v2.core.event",
-            "type": "v1.charge.refunded",
-            "livemode": False,
-            "created": "2026-10-28T12:00:00.000Z",
-            "related_object": {"id": "ch_1", "type": "charge", "url": "/v1/charges/ch_1"},
-        }
-    ).encode(),
+    "thin event without an id": thin_body(id=...),
+    "thin event without a type": thin_body(type=...),
+    "thin event without a created": thin_body(created=...),
+    "thin event with seconds as created": thin_body(created=1772366700),
+    "thin event with text as created": thin_body(created="yesterday"),
+    "thin event before the year 1": thin_body(created="0001-01-01T00:00:00+23:59"),
+    "thin event without livemode": thin_body(livemode=...),
+    "thin event with a number as context": thin_body(context=5),
+    "thin event with NUL in the context": thin_body(context="acct_\x00"),
+    "thin event with a context of 256 characters": thin_body(context="a" * 256),
 }
 
 

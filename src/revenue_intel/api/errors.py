@@ -17,6 +17,8 @@ from revenue_intel import exceptions
 STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.ConfigurationError: HTTPStatus.INTERNAL_SERVER_ERROR,
     exceptions.ContractViolation: HTTPStatus.CONFLICT,
+    exceptions.CustomerNotFoundError: HTTPStatus.NOT_FOUND,
+    exceptions.EventPrunedError: HTTPStatus.CONFLICT,
     exceptions.IllegalTransitionError: HTTPStatus.CONFLICT,
     exceptions.InexactAmountError: HTTPStatus.BAD_REQUEST,
     exceptions.InvalidInstantError: HTTPStatus.BAD_REQUEST,
@@ -25,6 +27,7 @@ STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.MalformedEventError: HTTPStatus.BAD_REQUEST,
     exceptions.OrderNotFoundError: HTTPStatus.NOT_FOUND,
     exceptions.PaymentGatewayError: HTTPStatus.BAD_GATEWAY,
+    exceptions.GatewayUnreachableError: HTTPStatus.BAD_GATEWAY,
     exceptions.PaymentMismatchError: HTTPStatus.CONFLICT,
     exceptions.RateLimitedError: HTTPStatus.BAD_GATEWAY,
     exceptions.SignatureError: HTTPStatus.BAD_REQUEST,

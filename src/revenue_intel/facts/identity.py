@@ -3,7 +3,8 @@
 A person is known by the host's user id, else by a Stripe customer id, else by the e-mail
 address (trimmed, casefolded). A name that comes to belong to a known person joins what was
 counted under it to that person, also for the past. Two different host users are never
-joined, even where they share an address.
+joined, even where they share an address. Whoever has been forgotten is known by tombstones: counted under
+the same key, and neither named again nor joined to anybody.
 """
 
 from __future__ import annotations
@@ -13,35 +14,31 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from revenue_intel.facts import locks
-from revenue_intel.facts.models import Customer, CustomerLink
+from revenue_intel.facts import erasure, locks
+from revenue_intel.facts.erasure import Name
+from revenue_intel.facts.models import Customer, CustomerLink, ErasedName
 from revenue_intel.kit import clock
-
-Name = tuple[CustomerLink.Kind, str]
 
 
 def identify(
     *, user_id: str = "", stripe_customer_id: str = "", email: str = "", name: str = ""
 ) -> Customer | None:
     """Return the customer behind these names, making or joining customers as needed; None without any name."""
-    names: list[Name] = [
-        (kind, value)
-        for kind, value in (
-            (CustomerLink.Kind.HOST, user_id),
-            (CustomerLink.Kind.STRIPE, stripe_customer_id),
-            (CustomerLink.Kind.EMAIL, normalize_email(email)),
-        )
-        if value
-    ]
+    names = names_of(user_id=user_id, stripe_customer_id=stripe_customer_id, email=email)
     if not names:
         return None
     known = _find_customers(names)
     if len(known) < len(names):
         locks.lock_names(f"{kind}:{value}" for kind, value in names)
         known = _find_customers(names)
+        known |= erasure.find_erased(set(names) - set(known))
+    if any(_is_erased(customer) for customer in known.values()):
+        email = name = ""
     customer = _choose(names, known) or _create(email=email, name=name)
     for name_ in names:
-        if name_ not in known:
+        if name_ not in known and _is_erased(customer):
+            erasure.bury(name_, customer)
+        elif name_ not in known:
             link, _ = CustomerLink.objects.get_or_create(
                 kind=name_[0], value=name_[1], defaults={"customer": customer, "recorded_at": clock.now()}
             )
@@ -59,6 +56,23 @@ def normalize_email(email: str) -> str:
     'ada@example.com'
     """
     return email.strip().casefold()[:320]
+
+
+def names_of(*, user_id: str = "", stripe_customer_id: str = "", email: str = "") -> list[Name]:
+    """Return the names that are given, strongest first, as they are kept."""
+    given = (
+        (CustomerLink.Kind.HOST, user_id),
+        (CustomerLink.Kind.STRIPE, stripe_customer_id),
+        (CustomerLink.Kind.EMAIL, normalize_email(email)),
+    )
+    return [(kind, value) for kind, value in given if value]
+
+
+def find_person(names: list[Name]) -> Customer | None:
+    """Return the customer of the strongest of these names that is known, erased or not; None where none is."""
+    names = [name for name in names if "\x00" not in name[1]]  # no text of PostgreSQL's can hold it
+    known = erasure.find_erased(names) | _find_customers(names)
+    return next((known[name] for name in names if name in known), None)
 
 
 def _find_customers(names: Iterable[Name]) -> dict[Name, Customer]:
@@ -89,7 +103,9 @@ def _create(*, email: str, name: str) -> Customer:
 
 
 def _join(customer: Customer, other: Customer) -> Customer:
-    """Count ``other`` under ``customer`` from now on, and for the past; not where both are host users."""
+    """Count ``other`` under ``customer`` from now on, and for the past; not where both are host users, or one erased."""
+    if _is_erased(customer) or _is_erased(other):
+        return customer
     if _are_two_users(customer, other):
         return customer
     held: set[uuid.UUID] = set()
@@ -97,13 +113,13 @@ def _join(customer: Customer, other: Customer) -> Customer:
         # Who holds both heads may join the two; while we waited for them, others may have joined either elsewhere.
         wanted = {customer.canonical, other.canonical}
         if wanted <= held:
-            if not _are_two_users(customer, other):
+            if not (_are_two_users(customer, other) or _is_erased(customer) or _is_erased(other)):
                 Customer.objects.filter(canonical=other.canonical).update(canonical=customer.canonical)
             break
         locks.lock_customers(keys=wanted)
         held |= wanted
-        customer.refresh_from_db(fields=["canonical"])
-        other.refresh_from_db(fields=["canonical"])
+        customer.refresh_from_db(fields=["canonical", "erased_number"])
+        other.refresh_from_db(fields=["canonical", "erased_number"])
     return customer
 
 
@@ -112,9 +128,14 @@ def _are_two_users(customer: Customer, other: Customer) -> bool:
 
 
 def _is_host_user(customer: Customer) -> bool:
-    return CustomerLink.objects.filter(
-        kind=CustomerLink.Kind.HOST, customer__canonical=customer.canonical
-    ).exists()
+    named = {"kind": CustomerLink.Kind.HOST, "customer__canonical": customer.canonical}
+    if _is_erased(customer):
+        return ErasedName.objects.filter(**named).exists()
+    return CustomerLink.objects.filter(**named).exists()
+
+
+def _is_erased(customer: Customer) -> bool:
+    return customer.erased_number is not None
 
 
 def _complete(customer: Customer, *, email: str, name: str) -> None:
@@ -125,4 +146,4 @@ def _complete(customer: Customer, *, email: str, name: str) -> None:
         if value and not getattr(customer, field)
     }
     if missing:
-        Customer.objects.filter(pk=customer.pk).update(**missing)
+        Customer.objects.filter(pk=customer.pk, erased_number__isnull=True).update(**missing)

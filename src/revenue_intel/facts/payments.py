@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.forms.models import model_to_dict
 
 from revenue_intel.exceptions import LedgerConflictError
 from revenue_intel.facts import ledger, locks
-from revenue_intel.facts.models import LedgerEntry, PaymentFact
+from revenue_intel.facts.erasure import find_erased
+from revenue_intel.facts.models import CustomerLink, LedgerEntry, PaymentFact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,8 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
         LedgerConflictError: it was reported as succeeded with another amount before.
     """
     succeeded = news.status == PaymentFact.Status.SUCCEEDED
+    if news.stripe_customer_id and find_erased([(CustomerLink.Kind.STRIPE, news.stripe_customer_id)]):
+        news = replace(news, stripe_customer_id="")
     payment = locks.lock_payment(_fresh_payment(news, order_reference=order_reference))
     before = model_to_dict(payment)
     if news.charge and (succeeded or not payment.charge):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,8 +18,11 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.kit import clock
 from revenue_intel.quality.checks.guards import find_unguarded_tables
 from revenue_intel.shop import find_shop
+from revenue_intel.webhooks.endpoints import all_endpoints
+from revenue_intel.webhooks.selectors import count_events
+from revenue_intel.webhooks.uninteresting import UNKNOWN_TYPE
 
-#: How far back the doctor looks for an order to try the adapter on.
+#: How far back the doctor looks for an order to try the adapter on, and for events.
 RECENT: Final = timedelta(days=30)
 
 
@@ -70,7 +74,7 @@ def _keys() -> Iterator[Diagnosis]:
         remedy='REVENUE_INTEL_STRIPE_SECRET_KEY = "sk_..." in your settings',
         essential=False,
     )
-    count = len(conf.STRIPE_WEBHOOK_SECRETS)
+    count = sum(len(endpoint.secrets) for endpoint in all_endpoints())
     yield Diagnosis(
         healthy=bool(count),
         says=f"webhook secrets: {count}" if count else "no event can be taken in: no webhook secret",
@@ -79,9 +83,29 @@ def _keys() -> Iterator[Diagnosis]:
 
 
 def _webhook_address() -> Iterator[Diagnosis]:
+    for path in [endpoint.path for endpoint in all_endpoints()] or [reverse("payments:webhook")]:
+        yield Diagnosis(healthy=True, says=f"Stripe's endpoint is https://<your host>{path}")
+
+
+def _events() -> Iterator[Diagnosis]:
+    counts = count_events(since=clock.now() - RECENT)
+    outcomes: Counter[str] = Counter()
+    for count in counts:
+        outcomes[count.outcome] += count.events
+    parts = [f"{number} {outcome}" for outcome, number in sorted(outcomes.items())]
+    again = sum(count.duplicates for count in counts)
     yield Diagnosis(
-        healthy=True, says=f"Stripe's endpoint is https://<your host>{reverse('payments:webhook')}"
+        healthy=True,
+        says=f"events of the last {RECENT.days} days: {', '.join(parts) or 'none'}; delivered again: {again}",
     )
+    unknown = [count.type for count in counts if count.reason == UNKNOWN_TYPE]
+    if unknown:
+        yield Diagnosis(
+            healthy=False,
+            says=f"events of types that are not known here came in: {', '.join(unknown)}",
+            remedy="python manage.py revenue_required_events says what the endpoint should subscribe to",
+            essential=False,
+        )
 
 
 def _migrations() -> Iterator[Diagnosis]:
@@ -145,4 +169,5 @@ EXAMINATIONS: Final[dict[str, Callable[[], Iterator[Diagnosis]]]] = {
     "append-only guards": _guards,
     "roles": _roles,
     "adapter": _adapter,
+    "events": _events,
 }

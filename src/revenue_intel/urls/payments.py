@@ -11,5 +11,6 @@ app_name = "payments"
 
 urlpatterns = [
     path("payments/webhook/", webhook, name="webhook"),
+    path("payments/webhook/<slug:name>/", webhook, name="webhook-endpoint"),
     path("payments/start/<str:reference>/", start, name="start"),
 ]

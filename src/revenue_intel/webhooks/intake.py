@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db import connections, router
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import MalformedEventError, UnsupportedShapeError
+from revenue_intel.exceptions import MalformedEventError
 from revenue_intel.gateway import signatures
 from revenue_intel.kit import clock
+from revenue_intel.webhooks import envelopes
+from revenue_intel.webhooks.endpoints import Endpoint
 from revenue_intel.webhooks.models import StripeEvent
-
-SOURCE: Final = "default"
-#: What bounds each column that is filled from the envelope.
-MAX_LENGTHS: Final = {"id": 255, "type": 128, "api_version": 64, "account": 255}
+from revenue_intel.webhooks.redaction import redact
 
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """Where a stored event stands: its row, and its outcome so far (``received`` where it is new)."""
+    """Where a stored event stands: its row, its outcome so far, and how often it was delivered, this time included."""
 
     pk: int
     outcome: str
+    deliveries: int
 
     @property
     def is_settled(self) -> bool:
@@ -33,8 +33,8 @@ class Receipt:
         return self.outcome in {StripeEvent.Outcome.APPLIED, StripeEvent.Outcome.IGNORED}
 
 
-def receive(*, body: bytes, signature: str) -> Receipt:
-    """Verify and store a delivery.
+def receive(*, body: bytes, signature: str, endpoint: Endpoint) -> Receipt:
+    """Verify and store a delivery to ``endpoint``.
 
     Raises:
         SignatureError: it does not come from Stripe. Nothing was written.
@@ -43,73 +43,59 @@ def receive(*, body: bytes, signature: str) -> Receipt:
     signatures.verify(
         body=body,
         header=signature,
-        secrets=conf.STRIPE_WEBHOOK_SECRETS,
+        secrets=endpoint.secrets,
         tolerance_seconds=conf.STRIPE_WEBHOOK_TOLERANCE_SECONDS,
         now=int(clock.now().timestamp()),
     )
-    return store(body=body)
+    return store(body=body, endpoint=endpoint)
 
 
-def store(*, body: bytes) -> Receipt:
-    """Store an event that is known to come from Stripe: it was signed, or asked for with our own key.
+def store(*, body: bytes, endpoint: Endpoint) -> Receipt:
+    """Store an event that is known to come from Stripe, or count one more delivery of it, in one statement.
+
+    An event that the endpoint does not take is stored as ignored, with the reason.
 
     Raises:
         MalformedEventError: it is no event that can be stored. Nothing was written.
     """
-    text, envelope = parse(body)
-    return _store(text, envelope)
+    event = envelopes.read(body)
+    now = clock.now()
+    refusal = endpoint.find_refusal(livemode=event.livemode, account=event.account)
+    return _insert(
+        {
+            "source": endpoint.name,
+            "event_id": event.event_id,
+            "type": event.type,
+            "api_version": event.api_version,
+            "livemode": event.livemode,
+            "account": event.account,
+            "created_at": event.created_at,
+            "received_at": now,
+            "body": _redacted(body),
+            "body_sha256": hashlib.sha256(body).hexdigest(),
+            "outcome": (StripeEvent.Outcome.IGNORED if refusal else StripeEvent.Outcome.RECEIVED).value,
+            "reason": refusal,
+            "waiting_for": "",
+            "processed_at": now if refusal else None,
+            "failures": 0,
+            "deliveries": 1,
+        }
+    )
 
 
-def parse(body: bytes) -> tuple[str, dict[str, Any]]:
-    """Return the body as text and as an event's envelope.
-
-    Raises:
-        MalformedEventError: it is not UTF-8, not JSON, or not a snapshot event.
-    """
+def _redacted(body: bytes) -> str:
+    """Return the body as it is stored: as it was signed, but for the fields that are to be left out."""
+    text = body.decode("utf-8")
+    if not conf.REDACT_FIELDS:
+        return text
+    content = json.loads(text)
     try:
-        text = body.decode("utf-8")
-        envelope = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise MalformedEventError("The verified body is not JSON.") from error
-    if not isinstance(envelope, dict) or envelope.get("object") != "event":
-        raise MalformedEventError("The verified body is not a snapshot event.")
-    data = envelope.get("data")
-    if not isinstance(data, dict) or not isinstance(data.get("object"), dict):
-        raise MalformedEventError("The event has no data.object.")
-    if not isinstance(envelope.get("livemode"), bool):
-        raise MalformedEventError("The event does not say whether it is live.")
-    return text, envelope
+        return json.dumps(content) if redact(content, conf.REDACT_FIELDS) else text
+    except RecursionError as error:  # what can just be read cannot always be written
+        raise MalformedEventError("The event is nested too deep.") from error
 
 
-def created_of(envelope: dict[str, Any]) -> datetime:
-    """Return the instant of the event.
-
-    Raises:
-        MalformedEventError: there is none.
-    """
-    try:
-        return clock.from_timestamp(envelope.get("created"))
-    except UnsupportedShapeError as error:
-        raise MalformedEventError("The event's created is not a timestamp.") from error
-
-
-def _store(text: str, envelope: dict[str, Any]) -> Receipt:
-    """Insert the event, or find the one that is there, in one statement."""
-    values: dict[str, Any] = {
-        "source": SOURCE,
-        "event_id": _name(envelope, "id"),
-        "type": _name(envelope, "type"),
-        "api_version": _name(envelope, "api_version", required=False),
-        "livemode": envelope["livemode"],
-        "account": _name(envelope, "account", required=False),
-        "created_at": created_of(envelope),
-        "received_at": clock.now(),
-        "body": text,
-        "outcome": StripeEvent.Outcome.RECEIVED.value,
-        "reason": "",
-        "waiting_for": "",
-        "failures": 0,
-    }
+def _insert(values: dict[str, Any]) -> Receipt:
     connection = connections[router.db_for_write(StripeEvent)]
     table = connection.ops.quote_name(StripeEvent._meta.db_table)
     fields = [StripeEvent._meta.get_field(name) for name in values]
@@ -117,29 +103,12 @@ def _store(text: str, envelope: dict[str, Any]) -> Receipt:
         field.get_db_prep_save(value, connection)  # type: ignore[union-attr]  # all of them are concrete columns
         for field, value in zip(fields, values.values(), strict=True)
     ]
-    # The update writes what is there already; it is what lets RETURNING answer for a row that exists.
     statement = (
         f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(['%s'] * len(values))}) "  # noqa: S608
-        f"ON CONFLICT (source, event_id) DO UPDATE SET source = {table}.source RETURNING id, outcome"
+        f"ON CONFLICT (source, event_id) DO UPDATE SET deliveries = {table}.deliveries + 1 "
+        "RETURNING id, outcome, deliveries"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        pk, outcome = cursor.fetchone()
-    return Receipt(pk=pk, outcome=outcome)
-
-
-def _name(envelope: dict[str, Any], key: str, *, required: bool = True) -> str:
-    value = envelope.get(key)
-    if value is None and not required:
-        return ""
-    if (
-        not isinstance(value, str)
-        or not value.isprintable()
-        or not (required <= len(value) <= MAX_LENGTHS[key])
-    ):
-        raise MalformedEventError(f"The event's {key} is missing or not a name.")
-    return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+        pk, outcome, deliveries = cursor.fetchone()
+    return Receipt(pk=pk, outcome=outcome, deliveries=deliveries)

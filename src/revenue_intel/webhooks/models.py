@@ -8,11 +8,12 @@ from django.db import models
 
 
 class StripeEvent(models.Model):
-    """One verified event, stored once per source and event id.
+    """One verified event, stored once per source (the endpoint's name) and event id.
 
     ``waiting_for`` names the subject that a parked event needs. ``processed_at`` commits together
     with the event's effects. Workers leave the event alone until ``next_attempt_at``, and for good
-    once ``dead_at`` is set.
+    once ``dead_at`` is set. ``deliveries`` counts how often the event came in. ``body_sha256`` is the
+    digest of the bytes that were signed, and outlives the body.
     """
 
     class Outcome(models.TextChoices):
@@ -33,6 +34,7 @@ class StripeEvent(models.Model):
     created_at = models.DateTimeField()
     received_at = models.DateTimeField()
     body = models.TextField()
+    body_sha256 = models.CharField(max_length=64, blank=True, default="", db_default="")
     outcome = models.CharField(max_length=16, choices=Outcome, default=Outcome.RECEIVED)
     reason = models.CharField(max_length=255, blank=True)
     waiting_for = models.CharField(max_length=300, blank=True)
@@ -40,6 +42,7 @@ class StripeEvent(models.Model):
     failures = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True)
     dead_at = models.DateTimeField(null=True)
+    deliveries = models.PositiveBigIntegerField(default=1, db_default=1)
 
     class Meta:
         app_label = "revenue_intel"
@@ -55,6 +58,7 @@ class StripeEvent(models.Model):
                 condition=models.Q(outcome__in=["received", "parked", "failed"]),
                 name="revint_event_due",
             ),
+            models.Index(fields=["received_at"], name="revint_event_received"),
         ]
 
     def __str__(self) -> str:

@@ -6,21 +6,21 @@ again can help is decided here: ``transient`` is for the caller who can ask Stri
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from django.db import Error, InterfaceError, OperationalError
 
 from revenue_intel.conf import settings as conf
+from revenue_intel.exceptions import GatewayUnreachableError
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock, transactions
-from revenue_intel.webhooks import locks, pauses, registry
+from revenue_intel.webhooks import envelopes, locks, pauses, registry, retention, thin
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 from revenue_intel.webhooks.selectors import Position, events_waiting_for
 
@@ -125,16 +125,21 @@ def _attempt(
     """Lock an event and apply it in one transaction; a failure of its effects is recorded in another."""
     locked: list[StripeEvent] = []
 
-    def work() -> registry.Result | None:
+    def work(twin: dict[str, Any] | None = None) -> registry.Result | None:
         locked.clear()
         row = lock()
         if row is None:
             return None
         locked.append(row)
-        return _apply(row, cause=cause)
+        return _apply(row, cause=cause, twin=twin)
 
     try:
-        result = transactions.run(work)
+        try:
+            result = transactions.run(work)
+        except thin.TwinNeeded as needed:  # Stripe is asked between two transactions, never within one
+            claimed = locked[0].pk
+            lock = partial(locks.lock_event, pk=claimed)
+            result = transactions.run(partial(work, needed.fetch()))
     except Exception as error:
         pk = locked[0].pk if locked else pk
         if pk is None:
@@ -148,11 +153,14 @@ def _attempt(
     return _Attempt(row=locked[0], processed=Processed(outcome=result.outcome), brought=result.brings)
 
 
-def _apply(row: StripeEvent, *, cause: Cause) -> registry.Result:
-    """Apply the locked event within the caller's transaction; one that is settled is left alone."""
+def _apply(row: StripeEvent, *, cause: Cause, twin: dict[str, Any] | None = None) -> registry.Result:
+    """Apply the locked event within the caller's transaction; one that is settled is left alone.
+
+    ``twin`` is a thin event's snapshot event, once it is fetched.
+    """
     if row.outcome in SETTLED and cause is not Cause.REPLAY:
         return registry.Result(outcome=Outcome(row.outcome))
-    result = registry.handle(_read(row))
+    result = registry.handle(_read(row, twin))
     is_as_before = (row.outcome, row.reason) == (Outcome.IGNORED, result.reason)
     if row.outcome == Outcome.APPLIED or (is_as_before and result.outcome == Outcome.IGNORED):
         return result
@@ -170,19 +178,22 @@ def _apply(row: StripeEvent, *, cause: Cause) -> registry.Result:
     return result
 
 
-def _read(row: StripeEvent) -> registry.Event:
+def _read(row: StripeEvent, twin: dict[str, Any] | None) -> registry.Event:
+    content = retention.content_of(row)
+    if content["object"] == envelopes.THIN:
+        return thin.event_of(row, content, twin)
     return registry.Event(
         id=row.event_id,
         type=row.type,
         created=row.created_at,
         livemode=row.livemode,
         account=row.account,
-        object=json.loads(row.body)["data"]["object"],
+        object=content["data"]["object"],
     )
 
 
 def _is_transient(error: Exception) -> bool:
-    return isinstance(error, OperationalError | InterfaceError)
+    return isinstance(error, OperationalError | InterfaceError | GatewayUnreachableError)
 
 
 def record_failure(pk: int, error: Exception, *, cause: Cause = Cause.TURN) -> None:

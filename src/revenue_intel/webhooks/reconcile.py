@@ -22,6 +22,7 @@ from revenue_intel.issues.selectors import open_issues
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock
 from revenue_intel.webhooks import intake, processing, registry
+from revenue_intel.webhooks.endpoints import LISTED
 from revenue_intel.webhooks.models import EventWatermark, StripeEvent
 
 ISSUE_KIND: Final = "event_gap"
@@ -140,7 +141,7 @@ def _heal(event: dict[str, Any], *, account: str) -> Gap:
     if account:
         event = event | {"account": account}  # a delivery names it, a list asked for in its name does not
     try:
-        receipt = intake.store(body=json.dumps(event).encode())
+        receipt = intake.store(body=json.dumps(event).encode(), endpoint=LISTED)
     except MalformedEventError as error:
         gap = _gap(event)
         open_issue(

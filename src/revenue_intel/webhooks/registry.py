@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 from revenue_intel.exceptions import ConfigurationError
 from revenue_intel.webhooks.models import StripeEvent
+from revenue_intel.webhooks.uninteresting import REASON_OF, UNKNOWN_TYPE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,9 +109,9 @@ def find_fetcher(subject: str) -> tuple[Fetcher, str] | None:
 
 
 def handle(event: Event) -> Result:
-    """Hand the event to its handler; a type that has none changes nothing."""
+    """Hand the event to its handler; a type that has none changes nothing, and for a reason that is known or not."""
     handler = _handlers.get(event.type)
-    return handler(event) if handler else ignored("no_handler")
+    return handler(event) if handler else ignored(REASON_OF.get(event.type, UNKNOWN_TYPE))
 
 
 def event_types() -> list[str]:

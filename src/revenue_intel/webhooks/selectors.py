@@ -1,15 +1,18 @@
-"""Read stored events."""
+"""Read stored events: which are due, what became of them, and which types there are to become something."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
+from revenue_intel.webhooks import registry
 from revenue_intel.webhooks.models import StripeEvent
+from revenue_intel.webhooks.uninteresting import REASON_OF, REASONS
 
 Outcome = StripeEvent.Outcome
 
@@ -70,3 +73,38 @@ def find_events(
     if until is not None:
         found = found.filter(created_at__lt=until)
     return found.exclude(dead_at=None) if is_dead else found
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventCount:
+    """How many events of a type have an outcome for a reason, and how many deliveries came again."""
+
+    type: str
+    outcome: str
+    reason: str
+    events: int
+    duplicates: int
+
+
+def count_events(*, since: datetime | None = None) -> list[EventCount]:
+    """Count the events received at or after ``since`` (all of them without) by type, outcome and reason."""
+    events = (
+        StripeEvent.objects.all() if since is None else StripeEvent.objects.filter(received_at__gte=since)
+    )
+    rows = (
+        events.order_by()
+        .values("type", "outcome", "reason")
+        .annotate(events=Count("pk"), duplicates=Sum(F("deliveries") - 1))
+        .order_by("type", "outcome", "reason")
+    )
+    return [EventCount(**row) for row in rows]
+
+
+def describe_event_types() -> dict[str, Any]:
+    """Return what ``contracts/events.json`` holds: the types that have a handler, and those ignored for a reason."""
+    return {
+        "version": 1,
+        "handled": registry.event_types(),
+        "ignored": dict(sorted(REASON_OF.items())),
+        "reasons": REASONS,
+    }

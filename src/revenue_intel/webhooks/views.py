@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import MalformedEventError, SignatureError
-from revenue_intel.gateway.signatures import usable_secrets
 from revenue_intel.webhooks import handover, intake, processing
+from revenue_intel.webhooks.endpoints import find_endpoint
 
 logger = logging.getLogger(__name__)
 
@@ -22,9 +22,13 @@ logger = logging.getLogger(__name__)
 @csrf_exempt
 @transaction.non_atomic_requests
 @require_POST
-def webhook(request: HttpRequest) -> HttpResponse:
-    """Take one delivery: 200 once it is stored and settled, 4xx for strangers, 503 to be sent it again."""
-    if not usable_secrets(conf.STRIPE_WEBHOOK_SECRETS):
+def webhook(request: HttpRequest, name: str = "") -> HttpResponse:
+    """Take one delivery: 200 once it is stored and settled, 4xx for strangers, 503 to be sent it again.
+
+    ``name`` is the endpoint's; the default one has none.
+    """
+    endpoint = find_endpoint(name)
+    if endpoint is None:
         raise Http404
     if request.content_type != "application/json":
         return _answer("unsupported_media_type", status=415)
@@ -32,7 +36,8 @@ def webhook(request: HttpRequest) -> HttpResponse:
     if body is None:
         return _answer("too_large", status=413)
     try:
-        receipt = intake.receive(body=body, signature=request.headers.get("Stripe-Signature", ""))
+        signature = request.headers.get("Stripe-Signature", "")
+        receipt = intake.receive(body=body, signature=signature, endpoint=endpoint)
     except SignatureError:
         return _answer("invalid_signature", status=400)
     except MalformedEventError as error:
@@ -42,7 +47,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
         logger.exception("A webhook could not be stored.")
         return _answer("try_again", status=503)
     if receipt.is_settled:
-        return _answer("duplicate")
+        return _answer("duplicate") if receipt.deliveries > 1 else _answer(receipt.outcome)
     if conf.EVENT_PROCESSING == "deferred":
         handover.hand_on(receipt.pk)
         return _answer("stored")

@@ -6,12 +6,13 @@ from revenue_intel.facts.models.entries import LedgerEntry
 from revenue_intel.facts.models.funnel import FunnelStep
 from revenue_intel.facts.models.orders import OrderFact, OrderLineFact
 from revenue_intel.facts.models.payments import PaymentFact, RefundFact
-from revenue_intel.facts.models.people import Customer, CustomerLink
+from revenue_intel.facts.models.people import Customer, CustomerLink, ErasedName
 from revenue_intel.facts.models.scope import MoneyScope
 
 __all__ = [
     "Customer",
     "CustomerLink",
+    "ErasedName",
     "FunnelStep",
     "LedgerEntry",
     "MoneyScope",

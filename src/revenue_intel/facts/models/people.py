@@ -12,13 +12,14 @@ class Customer(models.Model):
     """One person, under an opaque key. Personal data of facts lives here and nowhere else.
 
     ``canonical`` is the key under which the person is counted: its own, or that of the
-    customer it turned out to be.
+    customer it turned out to be. ``erased_number`` is set where the person has been forgotten.
     """
 
     key = models.UUIDField(primary_key=True, default=uuid.uuid4)
     canonical = models.UUIDField(db_index=True)
     email = models.CharField(max_length=320, blank=True)
     name = models.CharField(max_length=255, blank=True)
+    erased_number = models.PositiveBigIntegerField(null=True)
 
     class Meta:
         app_label = "revenue_intel"
@@ -52,3 +53,19 @@ class CustomerLink(models.Model):
     def __str__(self) -> str:
         """Name the customer by key; the value may be personal."""
         return f"{self.kind} link of {self.customer_id}"
+
+
+class ErasedName(models.Model):
+    """A name of somebody who has been forgotten, as a keyed digest: it is known again, and cannot be read."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=8, choices=CustomerLink.Kind)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="erased_names")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "revenue_intel"
+
+    def __str__(self) -> str:
+        """Name the customer by key."""
+        return f"{self.kind} name of {self.customer_id}, erased"

@@ -1,0 +1,72 @@
+"""Forget a person, wherever we keep them: names among the facts, bodies among the events. Money stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from revenue_intel.audit.services import record_action
+from revenue_intel.exceptions import CustomerNotFoundError
+from revenue_intel.facts import erasure, identity
+from revenue_intel.facts.models import CustomerLink
+from revenue_intel.webhooks import retention
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """What was erased: the number that remains, and the bodies that were dropped and that had to be kept.
+
+    ``number`` is None where nothing was changed.
+    """
+
+    number: int | None
+    bodies: int
+    bodies_kept: int
+
+
+def forget_customer(
+    *,
+    email: str = "",
+    user_id: str = "",
+    stripe_customer_id: str = "",
+    actor: str,
+    dry_run: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Forgotten:
+    """Forget the person known by one of these names, all of them theirs. Safe to run again.
+
+    Identity goes first and at once; bodies follow a batch at a time. The bodies of events that are not applied
+    are kept, because their money is nowhere else: run it again when they are.
+
+    Args:
+        email: an e-mail address.
+        user_id: the host's user id.
+        stripe_customer_id: a customer id at Stripe.
+        actor: who asks, for the audit log.
+        dry_run: change nothing, only say how much it would be.
+        progress: called with how many events have been read.
+
+    Raises:
+        CustomerNotFoundError: nobody is known by any of these names.
+    """
+    names = identity.names_of(user_id=user_id, stripe_customer_id=stripe_customer_id, email=email)
+    person = identity.find_person(names)
+    if person is None:
+        raise CustomerNotFoundError
+    traces = erasure.find_traces(canonical=person.canonical)
+    number = None if dry_run else erasure.erase_person(canonical=person.canonical, names=names)
+    mentions = retention.find_mentions(
+        texts=traces.emails | {value for kind, value in names if kind == CustomerLink.Kind.EMAIL},
+        values=traces.ids | {value for kind, value in names if kind == CustomerLink.Kind.STRIPE},
+        progress=progress,
+    )
+    if number is not None:
+        for start in range(0, len(mentions.settled), retention.BATCH):
+            retention.drop_bodies(mentions.settled[start : start + retention.BATCH])
+        record_action(
+            actor=actor,
+            action="customer.forgotten",
+            subject=f"erased-{number}",
+            detail={"bodies": len(mentions.settled), "bodies_kept": mentions.unsettled},
+        )
+    return Forgotten(number=number, bodies=len(mentions.settled), bodies_kept=mentions.unsettled)
