@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from revenue_intel.testing.standin.balance import BalanceDesk
+from revenue_intel.testing.standin.catalogue import CatalogueDesk
 from revenue_intel.testing.standin.checkout import CheckoutDesk
+from revenue_intel.testing.standin.credit_notes import CreditNoteDesk
 from revenue_intel.testing.standin.customers import CustomerDesk
 from revenue_intel.testing.standin.desk import Desk
 from revenue_intel.testing.standin.disputes import DisputeDesk
@@ -15,17 +17,21 @@ from revenue_intel.testing.standin.refunds import RefundDesk
 from revenue_intel.testing.standin.routes import Route
 from revenue_intel.testing.standin.schedule import Job
 from revenue_intel.testing.standin.state import State
+from revenue_intel.testing.standin.subscriptions import SubscriptionDesk
 
 _DAY = 24 * 60 * 60
 
 
 class Api(
+    SubscriptionDesk,
+    CreditNoteDesk,
     CheckoutDesk,
+    PaymentDesk,
     RefundDesk,
     DisputeDesk,
     PayoutDesk,
-    PaymentDesk,
     BalanceDesk,
+    CatalogueDesk,
     CustomerDesk,
     EndpointDesk,
     HistoryDesk,
