@@ -5,12 +5,14 @@ from __future__ import annotations
 from revenue_intel.testing.standin.balance import BalanceDesk
 from revenue_intel.testing.standin.catalogue import CatalogueDesk
 from revenue_intel.testing.standin.checkout import CheckoutDesk
+from revenue_intel.testing.standin.controls import ControlDesk
 from revenue_intel.testing.standin.credit_notes import CreditNoteDesk
 from revenue_intel.testing.standin.customers import CustomerDesk
 from revenue_intel.testing.standin.desk import Desk
 from revenue_intel.testing.standin.disputes import DisputeDesk
 from revenue_intel.testing.standin.endpoints import EndpointDesk
 from revenue_intel.testing.standin.history import HistoryDesk
+from revenue_intel.testing.standin.outages import Outages
 from revenue_intel.testing.standin.payments import PaymentDesk
 from revenue_intel.testing.standin.payouts import PayoutDesk
 from revenue_intel.testing.standin.refunds import RefundDesk
@@ -34,6 +36,7 @@ class Api(
     CatalogueDesk,
     CustomerDesk,
     EndpointDesk,
+    ControlDesk,
     HistoryDesk,
 ):
     """Everything that can be done with the stand-in, without HTTP: one desk a resource.
@@ -45,6 +48,7 @@ class Api(
     def __init__(self, state: State) -> None:
         """Work on ``state``, and do what is due there."""
         super().__init__(state)
+        self.outages = Outages()
         state.kinds = tuple(kind for desk in _DESKS for kind in desk.KINDS)
         state.perform = self._perform
         if state.terms.daily_payouts:

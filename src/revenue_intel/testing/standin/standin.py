@@ -133,6 +133,7 @@ class Standin:
             port=self._port,
             dispatcher=Dispatcher(state=self._state, api=self.api, api_key=self.api_key),
             hosted=HostedPage(api=self.api),
+            outages=self.api.outages,
             tick=self._state.tick,
         )
         self._state.base_url = self.url
