@@ -50,6 +50,8 @@ class Standin:
         events: Collection[str] | None = None,
         seed: int | None = None,
         queue_events: bool = False,
+        connect_url: str = "",
+        api_version: str | None = None,
         terms: Terms = Terms(),  # noqa: B008 - frozen
     ) -> None:
         """Prepare a stand-in; nothing listens before :meth:`start`.
@@ -63,6 +65,8 @@ class Standin:
             events: the types to deliver; all when not given.
             seed: makes identifiers repeatable.
             queue_events: keep the events for :meth:`take_events` instead of posting them.
+            connect_url: where the events of connected accounts are posted, with the same secret.
+            api_version: the version whose shapes the posted events have; the newest when not given.
             terms: fees, currencies, waiting times and the like.
 
         Raises:
@@ -71,8 +75,8 @@ class Standin:
         if not secret:
             raise StandinRefused("The Stripe stand-in needs a secret to sign with, such as whsec_test.")
         refuse_live_keys(api_key)
-        if webhook_url:
-            refuse_remote(webhook_url)
+        for url in filter(None, (webhook_url, connect_url)):
+            refuse_remote(url)
         self.api_key = api_key
         self.secret = secret
         self._port = port
@@ -81,9 +85,13 @@ class Standin:
             clock=clock or (lambda: int(time.time())), ids=IdSource(seed), office=self._office, terms=terms
         )
         self.api = Api(self._state)
-        if webhook_url:
+        for url in filter(None, (webhook_url, connect_url)):
             self.api.create_webhook_endpoint(
-                url=webhook_url, secret=secret, enabled_events=["*"] if events is None else list(events)
+                url=url,
+                secret=secret,
+                enabled_events=["*"] if events is None else list(events),
+                api_version=api_version,
+                connect=url == connect_url,
             )
         self._server: StandinServer | None = None
         self._thread: threading.Thread | None = None
