@@ -14,6 +14,11 @@ HOUR = 60 * 60
 START = int(datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp())
 
 
+def day(moment):
+    """A moment as a date."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
+
+
 @pytest.fixture
 def terms():
     return Terms()

@@ -43,10 +43,7 @@ class CreditNoteDesk(InvoiceDesk, RefundDesk):
         with self._state.turn():
             billed = self._in_status(invoice, ("open", "paid"), "credited")
             open_ = billed["status"] == "open"
-            left = billed["amount_remaining" if open_ else "amount_paid"]
-            left -= 0 if open_ else billed["post_payment_credit_notes_amount"]
-            if checked_amount(amount) > left:
-                raise wrong_state(f"Only {left} of invoice {invoice} can be credited.", param="amount")
+            _check_amount(billed, amount)
             if not open_ and refund_amount + credit_amount + out_of_band_amount != amount:
                 raise ApiFault(
                     "The sum of refund_amount, credit_amount and out_of_band_amount must be the amount.",
@@ -153,6 +150,15 @@ class CreditNoteDesk(InvoiceDesk, RefundDesk):
     )
 
 
+def _check_amount(invoice: Payload, amount: int) -> None:
+    """Refuse to credit more than is owed, or was paid and not credited yet."""
+    left = invoice["amount_remaining"]
+    if invoice["status"] == "paid":
+        left = invoice["amount_paid"] - invoice["post_payment_credit_notes_amount"]
+    if checked_amount(amount) > left:
+        raise wrong_state(f"Only {left} of invoice {invoice['id']} can be credited.", param="amount")
+
+
 def _note(
     invoice: Payload,
     *,
@@ -166,23 +172,6 @@ def _note(
     metadata: dict[str, str],
 ) -> Payload:
     paid = invoice["status"] == "paid"
-    row = {
-        **nulls("invoice_line_item taxes"),
-        "id": line,
-        "object": "credit_note_line_item",
-        "amount": amount,
-        "description": memo or "Credit",
-        "discount_amount": 0,
-        "discount_amounts": [],
-        "livemode": False,
-        "metadata": {},
-        "pretax_credit_amounts": [],
-        "quantity": 1,
-        "tax_rates": [],
-        "type": "custom_line_item",
-        "unit_amount": amount,
-        "unit_amount_decimal": str(amount),
-    }
     return {
         **nulls("customer_account customer_balance_transaction shipping_cost voided_at"),
         "id": id,
@@ -196,7 +185,7 @@ def _note(
         "discount_amounts": [],
         "effective_at": created,
         "invoice": invoice["id"],
-        "lines": sublist([row], f"/v1/credit_notes/{id}/lines"),
+        "lines": sublist([_line(line, amount, memo)], f"/v1/credit_notes/{id}/lines"),
         "livemode": False,
         "memo": memo,
         "metadata": metadata,
@@ -215,4 +204,24 @@ def _note(
         "total_excluding_tax": amount,
         "total_taxes": [],
         "type": "post_payment" if paid else "pre_payment",
+    }
+
+
+def _line(identifier: str, amount: int, memo: str | None) -> Payload:
+    return {
+        **nulls("invoice_line_item taxes"),
+        "id": identifier,
+        "object": "credit_note_line_item",
+        "amount": amount,
+        "description": memo or "Credit",
+        "discount_amount": 0,
+        "discount_amounts": [],
+        "livemode": False,
+        "metadata": {},
+        "pretax_credit_amounts": [],
+        "quantity": 1,
+        "tax_rates": [],
+        "type": "custom_line_item",
+        "unit_amount": amount,
+        "unit_amount_decimal": str(amount),
     }

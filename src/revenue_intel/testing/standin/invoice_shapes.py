@@ -16,6 +16,10 @@ _INVOICE_NULLS = (
     "rendering shipping_cost shipping_details statement_descriptor status_details test_clock "
     "total_pretax_credit_amounts total_taxes webhooks_delivered_at"
 )
+_INVOICE_ZEROS = (
+    "amount_overpaid amount_paid amount_paid_off_stripe amount_shipping attempt_count "
+    "post_payment_credit_notes_amount pre_payment_credit_notes_amount starting_balance"
+)
 
 
 def sublist(rows: list[Payload], url: str) -> Payload:
@@ -95,6 +99,25 @@ def item_parent(invoice_item: str, *, subscription: str | None, proration: bool)
     }
 
 
+def _invoice_settings() -> Payload:
+    """Build what is the same in every draft."""
+    return {
+        "account_country": "GB",
+        "attempted": False,
+        "auto_advance": True,
+        "automatic_tax": {"enabled": False, **nulls("disabled_reason liability provider status")},
+        "customer_tax_exempt": "none",
+        "customer_tax_ids": [],
+        "default_tax_rates": [],
+        "issuer": {"type": "self"},
+        "livemode": False,
+        "metadata": {},
+        "payment_settings": nulls("default_mandate payment_method_options payment_method_types"),
+        "status": "draft",
+        "status_transitions": nulls("finalized_at marked_uncollectible_at paid_at voided_at"),
+    }
+
+
 def invoice(
     *,
     id: str,  # noqa: A002 - Stripe's own key
@@ -118,19 +141,12 @@ def invoice(
     total = subtotal - sum(cuts.values())
     return {
         **nulls(_INVOICE_NULLS),
+        **dict.fromkeys(_INVOICE_ZEROS.split(), 0),
+        **_invoice_settings(),
         "id": id,
         "object": "invoice",
-        "account_country": "GB",
         "amount_due": max(0, total),
-        "amount_overpaid": 0,
-        "amount_paid": 0,
-        "amount_paid_off_stripe": 0,
         "amount_remaining": max(0, total),
-        "amount_shipping": 0,
-        "attempt_count": 0,
-        "attempted": False,
-        "auto_advance": True,
-        "automatic_tax": {"enabled": False, **nulls("disabled_reason liability provider status")},
         "billing_reason": reason,
         "collection_method": collection_method,
         "created": created,
@@ -138,23 +154,11 @@ def invoice(
         "customer": customer["id"],
         "customer_email": customer["email"],
         "customer_name": customer["name"],
-        "customer_tax_exempt": "none",
-        "customer_tax_ids": [],
-        "default_tax_rates": [],
         "discounts": discounts,
-        "issuer": {"type": "self"},
         "lines": sublist(lines, f"/v1/invoices/{id}/lines"),
-        "livemode": False,
-        "metadata": {},
         "parent": None if parent is None else dict(parent),
-        "payment_settings": nulls("default_mandate payment_method_options payment_method_types"),
         "period_end": period[1],
         "period_start": period[0],
-        "post_payment_credit_notes_amount": 0,
-        "pre_payment_credit_notes_amount": 0,
-        "starting_balance": 0,
-        "status": "draft",
-        "status_transitions": nulls("finalized_at marked_uncollectible_at paid_at voided_at"),
         "subtotal": subtotal,
         "subtotal_excluding_tax": subtotal,
         "total": total,

@@ -146,18 +146,24 @@ class ProrationDesk(RenewalDesk):
             }
         )
         self._state.emit("invoiceitem.created", invoice_item)
-        line = shapes.line(
-            id=self._state.new_id("line_item"),
-            amount=amount,
-            currency=subscription["currency"],
-            description=description,
-            period=period,
-            parent=shapes.item_parent(invoice_item["id"], subscription=subscription["id"], proration=True),
-            price=item["price"],
-            quantity=item["quantity"] or 1,
-            subscription=subscription["id"],
-        )
+        line = self._pending_line(invoice_item, item)
         self._state.notes["pending"].setdefault(subscription["id"], []).append(line)
+
+    def _pending_line(self, invoice_item: Payload, item: Payload) -> Payload:
+        """Build the line that an invoice item will be."""
+        details = invoice_item["parent"]["subscription_details"]
+        period, named = invoice_item["period"], details["subscription"]
+        return shapes.line(
+            id=self._state.new_id("line_item"),
+            amount=invoice_item["amount"],
+            currency=invoice_item["currency"],
+            description=invoice_item["description"],
+            period=(period["start"], period["end"]),
+            parent=shapes.item_parent(invoice_item["id"], subscription=named, proration=True),
+            price=item["price"],
+            quantity=invoice_item["quantity"],
+            subscription=named,
+        )
 
     def _add_item(self, subscription: Payload, row: Mapping[str, Any], price: Payload) -> Payload:
         raise NotImplementedError

@@ -85,16 +85,23 @@ class Standin:
             clock=clock or (lambda: int(time.time())), ids=IdSource(seed), office=self._office, terms=terms
         )
         self.api = Api(self._state)
-        for url in filter(None, (webhook_url, connect_url)):
-            self.api.create_webhook_endpoint(
-                url=url,
-                secret=secret,
-                enabled_events=["*"] if events is None else list(events),
-                api_version=api_version,
-                connect=url == connect_url,
-            )
+        self._register(webhook_url, events=events, api_version=api_version)
+        self._register(connect_url, events=events, api_version=api_version, connect=True)
         self._server: StandinServer | None = None
         self._thread: threading.Thread | None = None
+
+    def _register(
+        self, url: str, *, events: Collection[str] | None, api_version: str | None, connect: bool = False
+    ) -> None:
+        """Add an endpoint with this stand-in's secret, if there is an address."""
+        if url:
+            self.api.create_webhook_endpoint(
+                url=url,
+                secret=self.secret,
+                enabled_events=["*"] if events is None else list(events),
+                api_version=api_version,
+                connect=connect,
+            )
 
     @property
     def url(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Unpack
 
 from revenue_intel.testing.events import Payload
@@ -53,12 +53,8 @@ class SubscriptionDesk(ProrationDesk):
             if trial_period_days is not None:
                 trial_end = now + trial_period_days * _DAY
             method = default_payment_method and self._payment_method(default_payment_method)
-            has_method = method or payer["invoice_settings"]["default_payment_method"]
-            if not (has_method or trial_end) and collection_method == "charge_automatically":
-                raise ApiFault(
-                    "This customer has no attached payment source or default payment method.",
-                    code="resource_missing",
-                )
+            if not (trial_end or collection_method == "send_invoice"):
+                _need_method(method, payer)
             ending = (trial_settings or {}).get("end_behavior", {})
             found = self._state.add(
                 shapes.subscription(
@@ -75,17 +71,21 @@ class SubscriptionDesk(ProrationDesk):
             )
             found["cancel_at_period_end"] = cancel_at_period_end
             if trial_end is not None:
-                found.update(
-                    status="trialing", trial_start=now, trial_end=trial_end, billing_cycle_anchor=trial_end
-                )
-            for row, price in zip(items, prices, strict=True):
-                self._add_item(found, row, price)
-            self._begin(found, coupons)
+                found.update(status="trialing", trial_start=now)
+                found.update(trial_end=trial_end, billing_cycle_anchor=trial_end)
+            self._begin(found, zip(items, prices, strict=True), coupons)
             copy: Payload = snapshot(found)
             return copy
 
-    def _begin(self, subscription: Payload, coupons: Sequence[str]) -> None:
-        """Tell of a new subscription, and collect its first invoice."""
+    def _begin(
+        self,
+        subscription: Payload,
+        items: Iterable[tuple[Mapping[str, Any], Payload]],
+        coupons: Sequence[str],
+    ) -> None:
+        """Give a new subscription its items, tell of it, and collect its first invoice."""
+        for row, price in items:
+            self._add_item(subscription, row, price)
         subscription["discounts"] = [self._grant(subscription, coupon) for coupon in coupons]
         self._state.emit("customer.subscription.created", subscription)
         for identifier in subscription["discounts"]:
@@ -265,3 +265,11 @@ def _has_status(status: str, wanted: str | None) -> bool:
     if wanted in (None, "ended"):
         return (status in _ENDED) if wanted else status != "canceled"
     return wanted == "all" or status == wanted
+
+
+def _need_method(method: str | None, customer: Payload) -> None:
+    if not (method or customer["invoice_settings"]["default_payment_method"]):
+        raise ApiFault(
+            "This customer has no attached payment source or default payment method.",
+            code="resource_missing",
+        )
