@@ -106,11 +106,10 @@ class CreditNoteDesk(InvoiceDesk, RefundDesk):
         invoice["pre_payment_credit_notes_amount"] += amount
         invoice["amount_due"] -= amount
         invoice["amount_remaining"] -= amount
-        for row in self._state.objects["invoice_payment"].values():
-            if row["invoice"] == invoice["id"] and row["status"] == "open" and invoice["amount_due"]:
-                row["amount_requested"] = invoice["amount_due"]
-                intent = self._state.get("payment_intent", row["payment"]["payment_intent"])
-                intent["amount"] = invoice["amount_due"]
+        row = self._payment_of(invoice)
+        if row is not None and row["status"] == "open" and invoice["amount_due"]:
+            row["amount_requested"] = invoice["amount_due"]
+            self._intent_of(invoice)["amount"] = invoice["amount_due"]
 
     def _give_back(self, invoice: Payload, note: Payload, refund: int, credit: int) -> None:
         if credit:

@@ -162,16 +162,16 @@ class InvoiceDesk(PaymentDesk):
 
     def _intent_of(self, invoice: Payload) -> Payload:
         """Return the payment of an invoice, which is made at the first attempt."""
-        for row in self._state.objects["invoice_payment"].values():
-            if row["invoice"] == invoice["id"]:
-                return self._state.get("payment_intent", row["payment"]["payment_intent"])
+        row = self._payment_of(invoice)
+        if row is not None:
+            return self._state.get("payment_intent", row["payment"]["payment_intent"])
         made = self.create_payment_intent(
             amount=invoice["amount_remaining"],
             currency=invoice["currency"],
             customer=invoice["customer"],
             description=f"Invoice {invoice['number']}",
         )
-        self._state.add(
+        row = self._state.add(
             shapes.invoice_payment(
                 id=self._state.new_id("invoice_payment"),
                 created=self._state.now(),
@@ -179,19 +179,18 @@ class InvoiceDesk(PaymentDesk):
                 payment_intent=made["id"],
             )
         )
+        self._state.notes["payment_of_invoice"][invoice["id"]] = row["id"]
+        self._state.notes["invoice_of_payment"][made["id"]] = invoice["id"]
         return self._state.get("payment_intent", made["id"])
 
     def _settle(self, invoice: Payload) -> None:
         """Let an invoice be paid."""
         now = self._state.now()
-        for row in self._state.objects["invoice_payment"].values():
-            intent = row["payment"]["payment_intent"]
-            if row["invoice"] != invoice["id"] or row["status"] != "open":
-                continue
-            if self._state.get("payment_intent", intent)["status"] == "succeeded":
-                row.update(status="paid", amount_paid=row["amount_requested"])
-                row["status_transitions"]["paid_at"] = now
-                self._state.emit("invoice_payment.paid", row)
+        row = self._payment_of(invoice)
+        if row is not None and row["status"] == "open" and self._intent_of(invoice)["status"] == "succeeded":
+            row.update(status="paid", amount_paid=row["amount_requested"])
+            row["status_transitions"]["paid_at"] = now
+            self._state.emit("invoice_payment.paid", row)
         invoice.update(
             status="paid",
             amount_paid=invoice["amount_paid"] + invoice["amount_remaining"],
@@ -220,10 +219,11 @@ class InvoiceDesk(PaymentDesk):
     def _concluded(self, intent: Payload) -> None:
         """Let an invoice know that its payment came in late, or did not."""
         super()._concluded(intent)
-        for row in self._state.objects["invoice_payment"].values():
-            if row["payment"]["payment_intent"] == intent["id"] and row["status"] == "open":
-                invoice = self._state.get("invoice", row["invoice"])
-                decide = self._settle if intent["status"] == "succeeded" else self._not_collected
+        known = self._state.notes["invoice_of_payment"].get(intent["id"])
+        if known is not None:
+            invoice = self._state.get("invoice", known)
+            decide = self._settle if intent["status"] == "succeeded" else self._not_collected
+            if invoice["status"] == "open":
                 decide(invoice)
 
     def _end(self, invoice: str, status: str, moment: str, event_type: str) -> Payload:
@@ -241,12 +241,16 @@ class InvoiceDesk(PaymentDesk):
 
     def _withdraw_payments(self, invoice: Payload) -> None:
         """Cancel what was to pay a void invoice."""
-        for row in self._state.objects["invoice_payment"].values():
-            if row["invoice"] == invoice["id"] and row["status"] == "open":
-                row["status"] = "canceled"
-                row["status_transitions"]["canceled_at"] = self._state.now()
-                intent = self._state.get("payment_intent", row["payment"]["payment_intent"])
-                self._cancel(intent, reason="void_invoice")
+        row = self._payment_of(invoice)
+        if row is not None and row["status"] == "open":
+            row["status"] = "canceled"
+            row["status_transitions"]["canceled_at"] = self._state.now()
+            self._cancel(self._intent_of(invoice), reason="void_invoice")
+
+    def _payment_of(self, invoice: Payload) -> Payload | None:
+        """Return the payment of an invoice, if an attempt made one."""
+        known = self._state.notes["payment_of_invoice"].get(invoice["id"])
+        return None if known is None else self._state.get("invoice_payment", known)
 
     def _in_status(self, invoice: str, allowed: tuple[str, ...], verb: str) -> Payload:
         found = self._state.get("invoice", invoice)

@@ -50,12 +50,10 @@ class SubscriptionDesk(ProrationDesk):
             coupons = self._checked_coupons(discounts)
             if not prices or len({price["currency"] for price in prices}) > 1:
                 raise ApiFault("Give items, all of one currency.", param="items")
-            if trial_period_days is not None:
-                trial_end = now + trial_period_days * _DAY
+            trial_end = trial_end if trial_period_days is None else now + trial_period_days * _DAY
             method = default_payment_method and self._payment_method(default_payment_method)
             if not (trial_end or collection_method == "send_invoice"):
                 _need_method(method, payer)
-            ending = (trial_settings or {}).get("end_behavior", {})
             found = self._state.add(
                 shapes.subscription(
                     id=self._state.new_id("subscription"),
@@ -66,13 +64,12 @@ class SubscriptionDesk(ProrationDesk):
                     default_payment_method=method,
                     description=description,
                     metadata=merged({}, metadata),
-                    missing_payment_method=ending.get("missing_payment_method", "create_invoice"),
+                    missing_payment_method=_without_card(trial_settings),
                 )
             )
             found["cancel_at_period_end"] = cancel_at_period_end
             if trial_end is not None:
-                found.update(status="trialing", trial_start=now)
-                found.update(trial_end=trial_end, billing_cycle_anchor=trial_end)
+                found.update(_trial(now, trial_end))
             self._begin(found, zip(items, prices, strict=True), coupons)
             copy: Payload = snapshot(found)
             return copy
@@ -265,6 +262,16 @@ def _has_status(status: str, wanted: str | None) -> bool:
     if wanted in (None, "ended"):
         return (status in _ENDED) if wanted else status != "canceled"
     return wanted == "all" or status == wanted
+
+
+def _trial(start: int, end: int) -> Payload:
+    return {"status": "trialing", "trial_start": start, "trial_end": end, "billing_cycle_anchor": end}
+
+
+def _without_card(trial_settings: Mapping[str, Any] | None) -> str:
+    ending = (trial_settings or {}).get("end_behavior", {})
+    behavior: str = ending.get("missing_payment_method", "create_invoice")
+    return behavior
 
 
 def _need_method(method: str | None, customer: Payload) -> None:
