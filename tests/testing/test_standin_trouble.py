@@ -127,6 +127,7 @@ def test_an_answer_that_is_lost_may_hide_work_that_was_done(standin, sdk, kind):
 
     with pytest.raises(stripe.APIConnectionError):
         sdk.v1.payment_intents.create(UNPAID, {"idempotency_key": "order-1"})
+    assert len(standin.records()["payment_intents"]) == 1
     again = sdk.v1.payment_intents.create(UNPAID, {"idempotency_key": "order-1"})
 
     assert [row["id"] for row in standin.records()["payment_intents"]] == [again.id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import stripe
 
-from tests.testing.billing.conftest import DAY, HOUR, day
+from tests.testing.billing.conftest import DAY, HOUR, START, day
 from tests.testing.test_standin_payments import types
 
 
@@ -152,3 +152,56 @@ def test_items_are_added_and_removed(standin, sdk, subscribe, price):
     standin.advance(28 * DAY + HOUR)
     (latest, _) = sdk.v1.invoices.list({"subscription": made.id}).data
     assert sorted(line.amount for line in latest.lines.data) == [-1000, 2000, 2000]
+
+
+def test_a_pause_ends_when_it_was_agreed(standin, sdk, subscribe):
+    made = subscribe()
+    pause = {"behavior": "void", "resumes_at": START + 5 * DAY}
+    sdk.v1.subscriptions.update(made.id, {"pause_collection": pause})
+
+    standin.advance(5 * DAY)
+
+    assert sdk.v1.subscriptions.retrieve(made.id).pause_collection is None
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/v1/coupons", {"duration": "once", "percent_off": "nan"}),
+        ("/v1/coupons", {"duration": "once", "percent_off": "101"}),
+        ("/v1/coupons", {"duration": "once", "amount_off": "-5", "currency": "gbp"}),
+        ("/v1/coupons", {"duration": "once", "amount_off": "5"}),
+        ("/v1/coupons", {"duration": "repeating", "percent_off": "5"}),
+        ("/v1/prices", {"currency": "gbp", "unit_amount": "-1", "product_data[name]": "x"}),
+        ("/v1/prices", {"currency": "gbp", "unit_amount": "100000000", "product_data[name]": "x"}),
+        ("/v1/prices", {"currency": "gbp", "unit_amount": "5"}),
+        (
+            "/v1/prices",
+            {
+                "currency": "gbp",
+                "unit_amount": "5",
+                "product_data[name]": "x",
+                "recurring[interval]": "day",
+                "recurring[interval_count]": "0",
+            },
+        ),
+    ],
+)
+def test_a_senseless_coupon_or_price_is_refused(http_api, path, form):
+    assert http_api("POST", path, form=form).status == 400
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"trial_end": 5},
+        {"trial_end": START + 731 * DAY},
+        {"trial_period_days": 0},
+        {"trial_period_days": 9999},
+    ],
+)
+def test_a_senseless_trial_is_refused(standin, subscribe, change):
+    with pytest.raises(stripe.InvalidRequestError):
+        subscribe(**change)
+
+    assert standin.records()["subscriptions"] == []

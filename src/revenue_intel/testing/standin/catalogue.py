@@ -12,16 +12,16 @@ from revenue_intel.testing.standin.faults import ApiFault
 from revenue_intel.testing.standin.params import (
     Reader,
     Spec,
+    between,
     boolean,
     clearable,
-    integer,
     metadata,
     moments,
     nested,
     one_of,
     text,
 )
-from revenue_intel.testing.standin.payments import checked_currency
+from revenue_intel.testing.standin.payments import LARGEST_AMOUNT, checked_currency
 from revenue_intel.testing.standin.routes import Kinds, Routes, get, listing, post
 from revenue_intel.testing.standin.state import snapshot
 
@@ -36,7 +36,7 @@ _PRODUCT: dict[str, Reader] = {
 _RECURRING = Spec(
     readers={
         "interval": one_of("day", "week", "month", "year"),
-        "interval_count": integer,
+        "interval_count": between(1, 1095),
         "usage_type": one_of("licensed"),
     },
     required=("interval",),
@@ -112,8 +112,6 @@ class CatalogueDesk(Desk):
         """Create a price of a product, or of a new one with ``product_data``."""
         if (product is None) == (product_data is None):
             raise ApiFault("Specify exactly one of: product, product_data.", param="product")
-        if unit_amount < 0:
-            raise ApiFault("Invalid non-negative integer", param="unit_amount")
         with self._state.turn():
             code = checked_currency(currency)
             named = self.create_product(**product_data)["id"] if product_data else product
@@ -191,7 +189,7 @@ class CatalogueDesk(Desk):
                 "product": text,
                 "product_data": nested(Spec(readers={"name": text}, required=("name",))),
                 "recurring": nested(_RECURRING),
-                "unit_amount": integer,
+                "unit_amount": between(0, LARGEST_AMOUNT),
             },
             required=("currency", "unit_amount"),
         ),

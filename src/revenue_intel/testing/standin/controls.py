@@ -9,7 +9,7 @@ from revenue_intel.testing.standin.desk import Desk
 from revenue_intel.testing.standin.faults import ApiFault
 from revenue_intel.testing.standin.mischief import Mischief, Troublemaker
 from revenue_intel.testing.standin.outages import KINDS, Kind, Outage, Outages
-from revenue_intel.testing.standin.params import boolean, integer, one_of, text
+from revenue_intel.testing.standin.params import between, boolean, integer, one_of, text
 from revenue_intel.testing.standin.routes import Routes, get, post
 
 _LONGEST = 100 * 366 * 24 * 60 * 60
@@ -95,7 +95,7 @@ class ControlDesk(Desk):
             disturb,
             {
                 "delay": _share,
-                "delay_seconds": integer,
+                "delay_seconds": between(0, _LONGEST),
                 "drop": _share,
                 "duplicate": _share,
                 "reorder": boolean,

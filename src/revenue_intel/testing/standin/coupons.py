@@ -11,7 +11,8 @@ from revenue_intel.testing.payloads import nulls
 from revenue_intel.testing.standin.balance import whole
 from revenue_intel.testing.standin.desk import Desk, Page, merged
 from revenue_intel.testing.standin.faults import ApiFault
-from revenue_intel.testing.standin.params import integer, metadata, moments, one_of, text
+from revenue_intel.testing.standin.params import between, metadata, moments, one_of, text
+from revenue_intel.testing.standin.payments import LARGEST_AMOUNT
 from revenue_intel.testing.standin.periods import months_later
 from revenue_intel.testing.standin.routes import Kinds, Routes, get, listing, post
 from revenue_intel.testing.standin.state import snapshot
@@ -145,10 +146,10 @@ class CouponDesk(Desk):
             "/v1/coupons",
             create_coupon,
             {
-                "amount_off": integer,
+                "amount_off": between(1, LARGEST_AMOUNT),
                 "currency": text,
                 "duration": one_of("forever", "once", "repeating"),
-                "duration_in_months": integer,
+                "duration_in_months": between(1, 120),
                 "metadata": metadata,
                 "name": text,
                 "percent_off": percent,

@@ -34,6 +34,8 @@ class ProrationDesk(RenewalDesk):
         price = self._state.get("price", row["price"], param=param)
         if price["recurring"] is None:
             raise ApiFault("The price is not recurring.", param=param)
+        if price["unit_amount"]:
+            checked_amount(price["unit_amount"] * row.get("quantity", 1), param=param)
         return price
 
     def _check_changes(self, subscription: Payload, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -61,6 +61,13 @@ class RenewalDesk(InvoiceDesk, CouponDesk):
         subscription.update(status="paused", status_details={"paused": paused})
         self._state.emit("customer.subscription.paused", subscription, previous=before)
 
+    def _end_pause(self, subscription: str, moment: int) -> None:
+        found = self._state.get("subscription", subscription)
+        if (found["pause_collection"] or {}).get("resumes_at") == moment:
+            before = self._memory(found, "pause_collection")
+            found["pause_collection"] = None
+            self._changed(found, before)
+
     def _bill(
         self,
         subscription: Payload,

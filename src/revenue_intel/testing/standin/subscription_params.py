@@ -6,6 +6,7 @@ from revenue_intel.testing.standin.params import (
     Reader,
     Spec,
     array,
+    between,
     boolean,
     clearable,
     integer,
@@ -48,7 +49,7 @@ CREATION: dict[str, Reader] = {
     "customer": text,
     "items": array(nested(_NEW_ITEM)),
     "trial_end": integer,
-    "trial_period_days": integer,
+    "trial_period_days": between(1, 730),
     "trial_settings": nested(_TRIAL_SETTINGS),
 }
 CHANGES: dict[str, Reader] = {

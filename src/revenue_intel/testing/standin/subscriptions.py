@@ -50,7 +50,7 @@ class SubscriptionDesk(ProrationDesk):
             coupons = self._checked_coupons(discounts)
             if not prices or len({price["currency"] for price in prices}) > 1:
                 raise ApiFault("Give items, all of one currency.", param="items")
-            trial_end = trial_end if trial_period_days is None else now + trial_period_days * _DAY
+            trial_end = _checked_trial(now, trial_end, trial_period_days)
             method = default_payment_method and self._payment_method(default_payment_method)
             if not (trial_end or collection_method == "send_invoice"):
                 _need_method(method, payer)
@@ -150,6 +150,7 @@ class SubscriptionDesk(ProrationDesk):
                 changes["default_payment_method"] = self._payment_method(default_payment_method)
             if changes.get("pause_collection"):
                 changes["pause_collection"] = {"resumes_at": None, **changes["pause_collection"]}
+                self._plan_end_of_pause(found, changes["pause_collection"]["resumes_at"])
             change(found, changes)
             if "cancel_at_period_end" in changes:
                 asked = found["cancel_at_period_end"]
@@ -197,6 +198,11 @@ class SubscriptionDesk(ProrationDesk):
             self._plan_renewal(found)
             copy: Payload = snapshot(found)
             return copy
+
+    def _plan_end_of_pause(self, subscription: Payload, moment: int | None) -> None:
+        if moment is not None:
+            wait = max(0, moment - self._state.now())
+            self._state.later(wait, "_end_pause", subscription=subscription["id"], moment=moment)
 
     def _replace_discounts(self, subscription: Payload, coupons: Sequence[str]) -> None:
         for identifier in subscription["discounts"]:
@@ -262,6 +268,14 @@ def _has_status(status: str, wanted: str | None) -> bool:
     if wanted in (None, "ended"):
         return (status in _ENDED) if wanted else status != "canceled"
     return wanted == "all" or status == wanted
+
+
+def _checked_trial(now: int, end: int | None, days: int | None) -> int | None:
+    """Return when a trial ends, if there is one."""
+    wanted = end if days is None else now + days * _DAY
+    if wanted is not None and not now < wanted <= now + 730 * _DAY:
+        raise ApiFault("A trial ends in the future, within two years.", param="trial_end")
+    return wanted
 
 
 def _trial(start: int, end: int) -> Payload:
