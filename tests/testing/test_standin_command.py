@@ -56,3 +56,16 @@ def test_a_port_that_is_taken_ends_it_with_a_sentence():
 def test_a_port_that_is_none_ends_it_with_a_sentence():
     with pytest.raises(CommandError, match="Cannot listen on"):
         call_command(Command(stdout=StringIO()), port=70_000)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"settlement_currency": "pounds"}, "not a three-letter currency code"),
+        ({"connect_url": "http://example.com/"}, "this machine only"),
+        ({"webhook_url": "http://127.0.0.1:1/", "api_version": "newest"}, "Invalid API version"),
+    ],
+)
+def test_an_option_that_makes_no_sense_ends_it_with_a_sentence(options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command(Command(stdout=StringIO()), port=0, **options)

@@ -57,7 +57,7 @@ def test_any_test_key_gets_in(standin):
     ("method", "path"),
     [
         ("GET", "/"),
-        ("GET", "/v1/subscriptions"),
+        ("GET", "/v1/setup_intents"),
         ("GET", "/v1/customers/"),
         ("GET", "/v1/customers/a/b"),
         ("GET", "/v1/customers/%00"),

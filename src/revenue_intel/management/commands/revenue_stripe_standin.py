@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from revenue_intel.testing.standin import Standin, StandinRefused
+from revenue_intel.exceptions import UnknownCurrencyError
+from revenue_intel.testing.standin import ApiFault, Standin, StandinRefused, Terms
 
 
 class Command(BaseCommand):
@@ -38,11 +39,40 @@ class Command(BaseCommand):
             "REVENUE_INTEL_STRIPE_WEBHOOK_SECRETS (default: whsec_standin)",
         )
 
+        parser.add_argument(
+            "--connect-url",
+            default="",
+            help="where the events of connected accounts are posted, on this machine (default: nowhere)",
+        )
+        parser.add_argument(
+            "--api-version",
+            default=None,
+            help="version whose shapes the posted events have, such as 2024-10-28.acacia (default: the newest)",
+        )
+        parser.add_argument(
+            "--settlement-currency",
+            default="gbp",
+            help="currency the balance is kept in; others are exchanged at a fixed rate (default: gbp)",
+        )
+        parser.add_argument(
+            "--daily-payouts", action="store_true", help="pay out what is available at midnight, UTC"
+        )
+
     def handle(self, *, port: int, webhook_url: str, secret: str, **options: Any) -> None:
         """Serve until interrupted."""
         try:
-            standin = Standin(secret=secret, webhook_url=webhook_url, port=port).start()
-        except StandinRefused as refused:
+            terms = Terms(
+                settlement_currency=options["settlement_currency"], daily_payouts=options["daily_payouts"]
+            )
+            standin = Standin(
+                secret=secret,
+                webhook_url=webhook_url,
+                port=port,
+                connect_url=options["connect_url"],
+                api_version=options["api_version"],
+                terms=terms,
+            ).start()
+        except (ApiFault, StandinRefused, UnknownCurrencyError) as refused:
             raise CommandError(str(refused)) from refused
         except (OSError, OverflowError) as problem:
             raise CommandError(f"Cannot listen on 127.0.0.1:{port}: {problem}") from problem

@@ -21,11 +21,15 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What goes out."""
+    """What goes out; a status of 0 means that nothing does, and the connection breaks.
+
+    ``silent_seconds`` is how long it stays open before that.
+    """
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    silent_seconds: float = 0.0
 
 
 def json_answer(status: int, payload: Mapping[str, Any], **headers: str) -> Answer:

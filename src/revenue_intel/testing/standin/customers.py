@@ -47,6 +47,7 @@ class CustomerDesk(Desk):
     ) -> Payload:
         """Create a customer; ``fields`` are description, phone, address and shipping."""
         with self._state.turn():
+            settings = cleared(fields.pop("invoice_settings", {}))
             customer = self._state.add(
                 events.customer(
                     id=self._state.new_id("customer"),
@@ -57,6 +58,7 @@ class CustomerDesk(Desk):
                     **cleared(fields),
                 )
             )
+            customer["invoice_settings"].update(settings)
             self._state.emit("customer.created", customer)
             copy: Payload = snapshot(customer)
             return copy
@@ -69,6 +71,11 @@ class CustomerDesk(Desk):
         """Change email, name, description, phone, address, shipping or metadata."""
         with self._state.turn():
             found = self._state.get("customer", customer)
+            if "invoice_settings" in changes:
+                changes["invoice_settings"] = {
+                    **found["invoice_settings"],
+                    **cleared(changes["invoice_settings"]),
+                }
             previous = change(found, changes)
             if previous:
                 self._state.emit("customer.updated", found, previous=previous)

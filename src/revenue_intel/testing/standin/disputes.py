@@ -116,7 +116,7 @@ class DisputeDesk(ChargeDesk):
                 raise wrong_state(f"Only {withdrawn} went for dispute {dispute}.", param="amount")
             self._close(found, "warning_closed" if found["status"] in _INQUIRY else "won")
             if back:
-                self._move(found, back, category="dispute_reversal", fee=0)
+                self._shift(found, back, category="dispute_reversal", fee=0)
                 self._state.emit("charge.dispute.funds_reinstated", found)
             copy: Payload = snapshot(found)
             return copy
@@ -167,9 +167,9 @@ class DisputeDesk(ChargeDesk):
         if paid["refunded"]:
             return
         self._state.notes["withdrawn"][dispute["id"]] = dispute["amount"]
-        self._move(dispute, -dispute["amount"], category="dispute", fee=self._state.terms.dispute_fee)
+        self._shift(dispute, -dispute["amount"], category="dispute", fee=self._state.terms.dispute_fee)
 
-    def _move(self, dispute: Payload, amount: int, *, category: str, fee: int) -> None:
+    def _shift(self, dispute: Payload, amount: int, *, category: str, fee: int) -> None:
         word = "withdrawal" if amount < 0 else "reversal"
         booked = self._book(
             type="adjustment",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Unpack
 
@@ -20,6 +21,8 @@ _CHANGES: dict[str, Reader] = {
     "metadata": metadata,
     "url": web_address,
 }
+
+_VERSION = re.compile(r"20[0-9]{2}-[01][0-9]-[0-3][0-9](\.[a-z]{1,20})?\Z", re.ASCII)
 
 
 class EndpointDesk(Desk):
@@ -48,6 +51,8 @@ class EndpointDesk(Desk):
             metadata: as everywhere.
         """
         _refuse_remote(url)
+        if api_version is not None and not _VERSION.match(api_version):
+            raise ApiFault(f"Invalid API version: {api_version[:40]}", param="api_version")
         with self._state.turn():
             endpoint = {
                 "id": self._state.new_id("webhook_endpoint"),

@@ -13,6 +13,7 @@ from revenue_intel.testing.standin.state import State, snapshot
 _REFERENCES = {
     "balance_transaction": "balance_transaction",
     "charge": "charge",
+    "coupon": "coupon",
     "customer": "customer",
     "default_price": "price",
     "invoice": "invoice",
@@ -26,6 +27,10 @@ _REFERENCES = {
 }
 #: Properties that may name an object of several kinds.
 _ANY_KIND = ("source",)
+#: Properties that hold a list of identifiers.
+_LISTED = {"discounts": "discount"}
+#: Lists that an object shows only when asked.
+_ON_DEMAND = (("checkout.session", "line_items"), ("charge", "refunds"), ("invoice", "payments"))
 _DEEPEST = 4
 
 
@@ -45,28 +50,39 @@ def expand(state: State, payload: Payload, paths: Sequence[str]) -> None:
 
 def _follow(state: State, payload: Payload, parts: Sequence[str], path: str) -> None:
     name, rest = parts[0], parts[1:]
-    if payload["object"] == "list":
+    if payload.get("object") == "list":
         if name != "data" or not rest:
             raise _cannot(path)
         for row in payload["data"]:
             _follow(state, row, rest, path)
         return
-    if name in ("line_items", "refunds"):
+    if (payload.get("object"), name) in _ON_DEMAND:
         payload[name] = _sublist(state, payload, name, path)
-        return
-    if name not in payload or name not in (*_REFERENCES, *_ANY_KIND):
+    elif name not in payload:
         raise _cannot(path)
-    if isinstance(payload[name], str):
-        payload[name] = snapshot(_named(state, name, payload[name]))
-    if rest and payload[name] is not None:
-        _follow(state, payload[name], rest, path)
+    elif isinstance(payload[name], str):
+        payload[name] = _named(state, name, payload[name], path)
+    elif name in _LISTED and all(isinstance(row, str) for row in payload[name]):
+        payload[name] = [snapshot(state.get(_LISTED[name], row)) for row in payload[name]]
+    elif not rest and name not in (*_REFERENCES, *_ANY_KIND):
+        raise _cannot(path)
+    for inner in payload[name] if isinstance(payload[name], list) else [payload[name]]:
+        if rest and inner is not None:
+            if not isinstance(inner, dict):
+                raise _cannot(path)
+            _follow(state, inner, rest, path)
 
 
-def _named(state: State, name: str, identifier: str) -> Payload:
-    """Return the object that a property names."""
+def _named(state: State, name: str, identifier: str, path: str) -> Payload:
+    """Return a copy of the object that a property names."""
     if name in _REFERENCES:
-        return state.get(_REFERENCES[name], identifier)
-    return next(rows[identifier] for rows in state.objects.values() if identifier in rows)
+        copy: Payload = snapshot(state.get(_REFERENCES[name], identifier))
+        return copy
+    for rows in state.objects.values() if name in _ANY_KIND else ():
+        if identifier in rows:
+            found: Payload = snapshot(rows[identifier])
+            return found
+    raise _cannot(path)
 
 
 def _sublist(state: State, payload: Payload, name: str, path: str) -> Payload:
@@ -78,6 +94,10 @@ def _sublist(state: State, payload: Payload, name: str, path: str) -> Payload:
         every = state.objects["refund"].values()
         rows = newest_first(row for row in every if row["charge"] == payload["id"])
         url = f"/v1/charges/{payload['id']}/refunds"
+    elif (payload["object"], name) == ("invoice", "payments"):
+        every = state.objects["invoice_payment"].values()
+        rows = newest_first(row for row in every if row["invoice"] == payload["id"])
+        url = f"/v1/invoice_payments?invoice={payload['id']}"
     else:
         raise _cannot(path)
     return {"object": "list", "data": snapshot(rows[:10]), "has_more": len(rows) > 10, "url": url}

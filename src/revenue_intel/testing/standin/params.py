@@ -89,6 +89,18 @@ def integer(param: str, raw: str | Form) -> int:
     return int(raw)
 
 
+def between(lowest: int, highest: int) -> Reader:
+    """Return a reader for whole numbers within bounds."""
+
+    def read(param: str, raw: str | Form) -> int:
+        value = integer(param, raw)
+        if not lowest <= value <= highest:
+            raise ApiFault(f"Invalid {param}: must be from {lowest} to {highest}", param=param)
+        return value
+
+    return read
+
+
 def boolean(param: str, raw: str | Form) -> bool:
     """Read ``true`` or ``false``."""
     if raw not in ("true", "false"):

@@ -28,7 +28,7 @@ from revenue_intel.testing.standin.state import snapshot
 
 _OPEN = ("requires_payment_method", "requires_confirmation")
 _CANCELABLE = (*_OPEN, "requires_action", "requires_capture")
-_LARGEST_AMOUNT = 99_999_999
+LARGEST_AMOUNT = 99_999_999
 
 
 def checked_amount(amount: int, *, param: str = "amount") -> int:
@@ -41,8 +41,8 @@ def checked_amount(amount: int, *, param: str = "amount") -> int:
         raise ApiFault(
             "This value must be greater than or equal to 1.", code="parameter_invalid_integer", param=param
         )
-    if amount > _LARGEST_AMOUNT:
-        raise ApiFault(f"Amount must be no more than {_LARGEST_AMOUNT}", code="amount_too_large", param=param)
+    if amount > LARGEST_AMOUNT:
+        raise ApiFault(f"Amount must be no more than {LARGEST_AMOUNT}", code="amount_too_large", param=param)
     return amount
 
 

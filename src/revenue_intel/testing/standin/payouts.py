@@ -48,7 +48,7 @@ class PayoutDesk(BalanceDesk):
                     "created": now,
                     "currency": currency,
                     "description": "STRIPE PAYOUT",
-                    "destination": "ba_standin",
+                    "destination": None,
                     "livemode": False,
                     "metadata": {},
                     "method": "standard",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from revenue_intel.testing.events import Payload
 from revenue_intel.testing.standin.delivery import Courier, Delivery, StoredEvent
+from revenue_intel.testing.standin.shapes import Objects, rendered
 
 
 @dataclass(kw_only=True)
@@ -76,16 +77,16 @@ class PostOffice:
             return int(self.shelf.wants(event_type))
         return sum(endpoint.wants(event_type, account) for endpoint in self.endpoints.values())
 
-    def take(self, batch: Sequence[tuple[str, StoredEvent]]) -> None:
-        """Queue events, each for the endpoints that want it."""
-        for event_id, stored in batch:
-            if self.shelf is not None:
-                if self.shelf.wants(stored.type):
-                    self.shelf.events.append(stored)
-                continue
-            for endpoint in self.endpoints.values():
-                if endpoint.wants(stored.type, stored.account):
-                    endpoint.courier.take(event_id, stored)
+    def take(self, event_id: str, stored: StoredEvent, objects: Objects) -> None:
+        """Queue an event for the endpoints that want it, each in the shape of its API version."""
+        if self.shelf is not None:
+            if self.shelf.wants(stored.type):
+                self.shelf.events.append(stored)
+            return
+        for endpoint in self.endpoints.values():
+            if endpoint.wants(stored.type, stored.account):
+                body = rendered(stored.body, endpoint.payload["api_version"], objects)
+                endpoint.courier.take(event_id, stored._replace(body=body))
 
     def shelved(self) -> list[Payload]:
         """Return the events on the shelf."""

@@ -68,13 +68,17 @@ class RefundDesk(ChargeDesk):
             )
             if refund["status"] == "succeeded":
                 self._book_refund(refund)
-            self._state.emit("refund.created", refund)
-            previous = self._move_refunded(paid, wanted)
-            self._state.emit("charge.refunded", paid, previous=previous)
-            answer: Payload = snapshot(refund)
-            if card.refund_fails:
-                self.fail_refund(refund["id"])
-            return answer
+            return self._made(refund, paid, fails=card.refund_fails)
+
+    def _made(self, refund: Payload, charge: Payload, *, fails: bool) -> Payload:
+        """Tell of a new refund, and return it as it was before it failed."""
+        self._state.emit("refund.created", refund)
+        previous = self._move_refunded(charge, refund["amount"])
+        self._state.emit("charge.refunded", charge, previous=previous)
+        answer: Payload = snapshot(refund)
+        if fails:
+            self.fail_refund(refund["id"])
+        return answer
 
     def settle_refund(self, refund: str) -> Payload:
         """Let a pending refund, or one that waits for the customer, succeed."""

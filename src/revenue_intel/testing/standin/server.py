@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import select
 import socket
 import socketserver
 import threading
@@ -17,6 +18,7 @@ from revenue_intel.testing.standin.answers import Answer, Request
 from revenue_intel.testing.standin.dispatch import Dispatcher
 from revenue_intel.testing.standin.faults import ApiFault
 from revenue_intel.testing.standin.hosted import PREFIX, HostedPage
+from revenue_intel.testing.standin.outages import Outages
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +35,18 @@ class StandinServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, *, port: int, dispatcher: Dispatcher, hosted: HostedPage, tick: Callable[[], None]
+        self,
+        *,
+        port: int,
+        dispatcher: Dispatcher,
+        hosted: HostedPage,
+        outages: Outages,
+        tick: Callable[[], None],
     ) -> None:
         """Bind to a port; 0 takes a free one."""
         self.dispatcher = dispatcher
         self.hosted = hosted
+        self.outages = outages
         self._tick = tick
         self._connections: set[socket.socket] = set()
         self._guard = threading.Lock()
@@ -94,10 +103,18 @@ class _Handler(BaseHTTPRequestHandler):
         if request.path.startswith(PREFIX):
             answer = self.server.hosted.answer(request)
         else:
-            answer = self.server.dispatcher.answer(request)
-        self._write(answer)
+            answer = self.server.outages.around(request, self.server.dispatcher.answer)
+        if answer.status:
+            self._write(answer)
+        else:
+            self._break_off(answer.silent_seconds)
 
     do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = do_HEAD = do_OPTIONS = _serve  # noqa: N815
+
+    def _break_off(self, silent_seconds: float) -> None:
+        """Answer nothing: wait until the caller gives up or the seconds are over, and end the connection."""
+        self.close_connection = True
+        select.select([self.connection], [], [], silent_seconds)
 
     def _read(self) -> Request:
         try:

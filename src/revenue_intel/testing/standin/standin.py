@@ -50,6 +50,8 @@ class Standin:
         events: Collection[str] | None = None,
         seed: int | None = None,
         queue_events: bool = False,
+        connect_url: str = "",
+        api_version: str | None = None,
         terms: Terms = Terms(),  # noqa: B008 - frozen
     ) -> None:
         """Prepare a stand-in; nothing listens before :meth:`start`.
@@ -63,6 +65,8 @@ class Standin:
             events: the types to deliver; all when not given.
             seed: makes identifiers repeatable.
             queue_events: keep the events for :meth:`take_events` instead of posting them.
+            connect_url: where the events of connected accounts are posted, with the same secret.
+            api_version: the version whose shapes the posted events have; the newest when not given.
             terms: fees, currencies, waiting times and the like.
 
         Raises:
@@ -71,8 +75,8 @@ class Standin:
         if not secret:
             raise StandinRefused("The Stripe stand-in needs a secret to sign with, such as whsec_test.")
         refuse_live_keys(api_key)
-        if webhook_url:
-            refuse_remote(webhook_url)
+        for url in filter(None, (webhook_url, connect_url)):
+            refuse_remote(url)
         self.api_key = api_key
         self.secret = secret
         self._port = port
@@ -81,12 +85,23 @@ class Standin:
             clock=clock or (lambda: int(time.time())), ids=IdSource(seed), office=self._office, terms=terms
         )
         self.api = Api(self._state)
-        if webhook_url:
-            self.api.create_webhook_endpoint(
-                url=webhook_url, secret=secret, enabled_events=["*"] if events is None else list(events)
-            )
+        self._register(webhook_url, events=events, api_version=api_version)
+        self._register(connect_url, events=events, api_version=api_version, connect=True)
         self._server: StandinServer | None = None
         self._thread: threading.Thread | None = None
+
+    def _register(
+        self, url: str, *, events: Collection[str] | None, api_version: str | None, connect: bool = False
+    ) -> None:
+        """Add an endpoint with this stand-in's secret, if there is an address."""
+        if url:
+            self.api.create_webhook_endpoint(
+                url=url,
+                secret=self.secret,
+                enabled_events=["*"] if events is None else list(events),
+                api_version=api_version,
+                connect=connect,
+            )
 
     @property
     def url(self) -> str:
@@ -133,6 +148,7 @@ class Standin:
             port=self._port,
             dispatcher=Dispatcher(state=self._state, api=self.api, api_key=self.api_key),
             hosted=HostedPage(api=self.api),
+            outages=self.api.outages,
             tick=self._state.tick,
         )
         self._state.base_url = self.url

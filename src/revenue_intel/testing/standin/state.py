@@ -15,6 +15,7 @@ from revenue_intel.testing.events import Payload
 from revenue_intel.testing.ids import IdSource
 from revenue_intel.testing.standin.delivery import StoredEvent
 from revenue_intel.testing.standin.faults import missing_resource
+from revenue_intel.testing.standin.mischief import Mischief, Troublemaker
 from revenue_intel.testing.standin.post_office import PostOffice
 from revenue_intel.testing.standin.schedule import Job, Schedule
 from revenue_intel.testing.standin.terms import Terms
@@ -66,6 +67,7 @@ class State:
         self.ids = ids
         self.office = office
         self.terms = terms
+        self.troublemaker = Troublemaker(Mischief())
         self._clock = clock
         self._ahead = 0
         self._here = _Here()
@@ -138,8 +140,21 @@ class State:
                 self._depth -= 1
                 if self._depth == 0:
                     self._run_due()
-                    batch, self._fresh = self._fresh, []
-                    self.office.take(batch)
+                    self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Give the events of a turn to the post office, as the troublemaker likes."""
+        batch, self._fresh = self._fresh, []
+        for wait, event_id, stored in self.troublemaker.plan(batch):
+            if wait:
+                with self.within(stored.account):
+                    self.later(wait, "_deliver_late", event=event_id)
+            else:
+                self.deliver(event_id, stored)
+
+    def deliver(self, event_id: str, stored: StoredEvent) -> None:
+        """Give an event to the post office."""
+        self.office.take(event_id, stored, self._books[stored.account].objects)
 
     def advance(self, seconds: int) -> None:
         """Move the clock forward; whatever is due on the way happens, each at its own time."""

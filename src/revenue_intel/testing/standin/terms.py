@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from revenue_intel.kit.money import normalize_currency
+
 _DAY = 24 * 60 * 60
 
 
@@ -34,3 +36,11 @@ class Terms:
     retry_days: tuple[int, ...] = (3, 8, 15)
     dunning: Literal["cancel", "unpaid"] = "cancel"
     event_days: int | None = 30
+
+    def __post_init__(self) -> None:
+        """Write the currency as Stripe does.
+
+        Raises:
+            UnknownCurrencyError: it is none.
+        """
+        object.__setattr__(self, "settlement_currency", normalize_currency(self.settlement_currency))
