@@ -223,6 +223,7 @@ def test_a_paid_order_is_not_paid_again(standin, order, ada):
 
 @pytest.mark.django_db(transaction=True)
 def test_from_the_first_press_to_a_paid_order(settings, live_server):
+    need_sdk()
     product = make_product("Mug", "9.50", stock=5)
     order = make_order("R1", [(product, 1)])
     hook = live_server.url + reverse("payments:webhook")

@@ -134,6 +134,7 @@ def bring_everything_back(ada: User) -> None:
         {"stripe_customer_id": "cus_ada", "email": "ada@other.example", "name": "Ada Lovelace"},
         {"user_id": str(ada.pk), "email": "ada@third.example", "name": "Ada Lovelace"},
         {"stripe_customer_id": "cus_ada_2", "email": EMAIL},
+        {"stripe_customer_id": "cus_ada_2"},  # which came with a name of theirs just now
     ):
         found = identify(**names)
         assert found is not None
