@@ -5,13 +5,19 @@ from __future__ import annotations
 from revenue_intel.access.models import RevenueAccess
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
+    BalanceCursor,
+    BalanceTransactionFact,
+    ChargeFact,
+    CheckoutSessionFact,
     Customer,
     CustomerLink,
+    DisputeFact,
     FunnelStep,
     LedgerEntry,
     OrderFact,
     OrderLineFact,
     PaymentFact,
+    PayoutFact,
     RefundFact,
 )
 from revenue_intel.issues.models import Issue
@@ -20,8 +26,13 @@ from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
 __all__ = [
     "AuditEvent",
+    "BalanceCursor",
+    "BalanceTransactionFact",
+    "ChargeFact",
+    "CheckoutSessionFact",
     "Customer",
     "CustomerLink",
+    "DisputeFact",
     "EventFailure",
     "FunnelStep",
     "Issue",
@@ -29,6 +40,7 @@ __all__ = [
     "OrderFact",
     "OrderLineFact",
     "PaymentFact",
+    "PayoutFact",
     "RefundFact",
     "RevenueAccess",
     "StockMovement",

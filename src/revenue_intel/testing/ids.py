@@ -21,6 +21,9 @@ _SHAPES = {
     "price": ("price_1", 23),
     "product": ("prod_", 14),
     "balance_transaction": ("txn_3", 23),
+    "dispute": ("dp_1", 23),
+    "payout": ("po_1", 23),
+    "bank_account": ("ba_1", 23),
     "request": ("req_", 14),
     "secret": ("", 25),
 }
