@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -49,7 +49,7 @@ def test_only_success_moves_money_stock_or_the_order(kind):
     assert Product.objects.get().stock == 3
 
 
-@pytest.mark.parametrize(("weak", "strong"), list(zip(ORDER, ORDER[1:], strict=False)), ids=str)
+@pytest.mark.parametrize(("weak", "strong"), list(pairwise(ORDER)), ids=str)
 def test_within_one_second_the_further_state_wins_whoever_comes_first(weak, strong):
     ends = []
     for told in permutations([weak, strong]):

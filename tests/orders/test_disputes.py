@@ -9,7 +9,6 @@ import pytest
 
 from revenue_intel.facts.models import BalanceTransactionFact, DisputeFact, LedgerEntry, OrderFact
 from revenue_intel.issues.models import Issue
-from revenue_intel.testing import events
 from revenue_intel.webhooks.models import StripeEvent
 from tests.deliveries import PAID_AT, deliver, payment_succeeded, refund_event
 from tests.factories import make_order, make_product
@@ -274,7 +273,3 @@ def test_one_booking_with_two_amounts_is_a_conflict(order):
 
     assert answer.json() == {"outcome": "failed"}
     assert [row[2] for row in ledger("dispute")] == [-1900]
-
-
-def test_an_unfilled_dispute_has_the_keys_of_a_real_one():
-    assert events.dispute()["evidence_details"]["submission_count"] == 0

@@ -92,7 +92,13 @@ def record_payout(news: PayoutFact) -> PayoutFact:
     before = model_to_dict(payout)
     if _PAYOUT_RANK[PayoutFact.Status(news.status)] > _PAYOUT_RANK[PayoutFact.Status(payout.status)]:
         payout.status = news.status
-    for name in ("balance_transaction", "failure_balance_transaction", "failure_code", "arrives_at"):
+    for name in (
+        "balance_transaction",
+        "failure_balance_transaction",
+        "failure_code",
+        "arrives_at",
+        "is_reconciled",
+    ):
         setattr(payout, name, max(getattr(payout, name), getattr(news, name)))
     if model_to_dict(payout) != before:
         payout.save()

@@ -37,8 +37,8 @@ def take_in_balance_transactions(
 ) -> TakenIn:
     """Read the account's balance transactions from Stripe and post what they say. Not inside a transaction.
 
-    The next reading begins a day before this one did. After the list itself, those of each paid
-    automatic payout are read, so that it is known what was paid out with it. A reading that ends
+    The next reading begins a day before this one did. After the list itself, those of each
+    reconciled automatic payout are read, so that it is known what was paid out with it. A reading that ends
     early is simply done again.
 
     Args:
@@ -65,8 +65,8 @@ def take_in_balance_transactions(
         livemode=livemode,
         account=account,
         automatic=True,
+        is_reconciled=True,
         linked_at=None,
-        status__in=[PayoutFact.Status.PAID, PayoutFact.Status.FAILED],
     )
     for payout in unlinked.order_by("created_at", "pk").values_list("pk", flat=True):
         for page in _pages(payout=payout, account=account):

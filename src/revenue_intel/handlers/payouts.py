@@ -46,6 +46,10 @@ def _read(event: Event) -> PayoutFact:
         livemode=event.livemode,
         account=event.account,
         automatic=fields.flag(payout, "automatic"),
+        # Shapes before 2022-10 do not say it; then what is paid is taken to be complete.
+        is_reconciled=fields.text(payout, "reconciliation_status") == "completed"
+        if "reconciliation_status" in payout
+        else status == PayoutFact.Status.PAID,
         balance_transaction=fields.id_of(payout, "balance_transaction"),
         failure_balance_transaction=fields.id_of(payout, "failure_balance_transaction"),
         failure_code=fields.text(payout, "failure_code"),

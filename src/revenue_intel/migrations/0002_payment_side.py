@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('in_transit', 'In Transit'), ('paid', 'Paid'), ('canceled', 'Canceled'), ('failed', 'Failed')], max_length=32)),
                 ('amount_minor', models.BigIntegerField()),
                 ('automatic', models.BooleanField()),
+                ('is_reconciled', models.BooleanField()),
                 ('balance_transaction', models.CharField(blank=True, max_length=255)),
                 ('failure_balance_transaction', models.CharField(blank=True, max_length=255)),
                 ('failure_code', models.CharField(blank=True, max_length=255)),

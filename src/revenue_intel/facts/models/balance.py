@@ -61,7 +61,7 @@ class BalanceCursor(models.Model):
 class PayoutFact(MoneyScope):
     """What is known of one payout to the bank. It moves no sales. ``status`` only ever rises.
 
-    ``linked_at``: when its balance transactions were read and marked as paid out with it.
+    ``is_reconciled``: Stripe knows all that is in it. ``linked_at``: when its balance transactions were read and marked as paid out with it.
     """
 
     class Status(models.TextChoices):
@@ -77,6 +77,7 @@ class PayoutFact(MoneyScope):
     status = models.CharField(max_length=32, choices=Status)
     amount_minor = models.BigIntegerField()
     automatic = models.BooleanField()
+    is_reconciled = models.BooleanField()
     balance_transaction = models.CharField(max_length=255, blank=True)
     failure_balance_transaction = models.CharField(max_length=255, blank=True)
     failure_code = models.CharField(max_length=255, blank=True)
