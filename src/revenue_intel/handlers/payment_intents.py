@@ -29,6 +29,8 @@ def succeeded(event: Event) -> Result:
     """``payment_intent.succeeded``: settle the order; where the order is not here yet, keep the money and wait."""
     news = _news(event, PaymentFact.Status.SUCCEEDED, amount_key="amount_received")
     result = settle(news)
+    if result.waiting_for and not _claimed(event):
+        result = applied(*result.brings)  # its session named the order: it is the session that waits
     latest = event.object.get("latest_charge")
     if isinstance(latest, Mapping):
         balance_transactions.take_expanded(latest, event)
@@ -70,7 +72,7 @@ def _news(event: Event, status: PaymentFact.Status, *, amount_key: str) -> Payme
     intent = event.object
     error = fields.mapping(intent, "last_payment_error")
     identifier = fields.required_id(intent)
-    claimed = fields.text(fields.mapping(intent, "metadata"), ORDER_REFERENCE)
+    claimed = _claimed(event)
     if not claimed and status == PaymentFact.Status.SUCCEEDED:
         claimed = facts.find_session_order(payment_intent=identifier)
     return PaymentNews(
@@ -88,6 +90,10 @@ def _news(event: Event, status: PaymentFact.Status, *, amount_key: str) -> Payme
         email=fields.text(intent, "receipt_email"),
         failure_code=fields.text(error, "decline_code")[:64] or fields.text(error, "code")[:64],
     )
+
+
+def _claimed(event: Event) -> str:
+    return fields.text(fields.mapping(event.object, "metadata"), ORDER_REFERENCE)
 
 
 def _charge_of(intent: Mapping[str, Any]) -> str:
