@@ -18,6 +18,17 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True)
+def no_network_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail where Stripe is asked while a transaction is open. In production it is logged."""
+    from revenue_intel.gateway import client
+
+    def fail() -> None:
+        raise AssertionError("Stripe is asked within a transaction.")
+
+    monkeypatch.setattr(client, "_object_to_transaction", fail)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker) -> Iterator[None]:
     """End sessions that linger on the PostgreSQL test database before pytest-django drops it.

@@ -27,7 +27,6 @@ from revenue_intel.stock.models import StockMovement
 from revenue_intel.webhooks.models import StripeEvent
 from tests.host.models import Order, Product
 
-
 #: Columns that say when we did something.
 ARRIVALS = {"linked_at"}
 

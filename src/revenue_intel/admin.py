@@ -27,7 +27,7 @@ from revenue_intel.facts.models import (
 )
 from revenue_intel.issues.models import Issue
 from revenue_intel.stock.models import StockMovement
-from revenue_intel.webhooks.models import EventFailure, StripeEvent
+from revenue_intel.webhooks.models import EventFailure, EventWatermark, StripeEvent
 
 SCOPE = ("currency", "livemode", "account")
 
@@ -75,8 +75,10 @@ class StripeEventAdmin(ReadOnlyAdmin):
         "livemode",
         "received_at",
         "processed_at",
+        "next_attempt_at",
+        "dead_at",
     )
-    list_filter = ("outcome", "livemode", "source", "type")
+    list_filter = ("outcome", ("dead_at", admin.EmptyFieldListFilter), "livemode", "source", "type")
     search_fields = ("event_id", "waiting_for")
     date_hierarchy = "received_at"
 
@@ -93,6 +95,13 @@ class EventFailureAdmin(ReadOnlyAdmin):
     list_filter = ("transient", "error_class")
     list_select_related = ("event",)
     search_fields = ("event__event_id",)
+
+
+@admin.register(EventWatermark)
+class EventWatermarkAdmin(ReadOnlyAdmin):
+    """How far Stripe's list of events has been compared with ours."""
+
+    list_display = ("account", "livemode", "checked_until")
 
 
 @admin.register(Issue)

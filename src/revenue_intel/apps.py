@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -16,9 +18,13 @@ class RevenueIntelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the handlers and the system checks; guard the append-only tables after ``migrate``."""
+        """Register the handlers, the system checks and the Celery task; guard tables after ``migrate``."""
         from revenue_intel import checks, handlers
+        from revenue_intel.conf import settings as conf
 
+        if conf.EVENT_QUEUE == "celery":
+            with suppress(ImportError):  # a system check says that the package is missing
+                import_module("revenue_intel.webhooks.celery_task")
         handlers.register_all()
         checks.register_all()
         post_migrate.connect(guard_append_only_tables, sender=self)

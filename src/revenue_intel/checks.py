@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
+import django
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's own name for it
@@ -129,6 +131,22 @@ def check_values(**_kwargs: Any) -> list[CheckMessage]:
     return messages
 
 
+def check_event_limits(**_kwargs: Any) -> list[CheckMessage]:
+    """E013: how often an event is tried, and how long it may wait, are numbers above 0."""
+    return [
+        Error(
+            f"{PREFIX}{name}: {value!r} is not a whole number above 0.",
+            hint=f"Type a whole number: {PREFIX}{name} = {default}.",
+            id="revenue_intel.E013",
+        )
+        for name, value, default in (
+            ("EVENT_MAX_ATTEMPTS", conf.EVENT_MAX_ATTEMPTS, Settings.EVENT_MAX_ATTEMPTS),
+            ("EVENT_PATIENCE_HOURS", conf.EVENT_PATIENCE_HOURS, Settings.EVENT_PATIENCE_HOURS),
+        )
+        if type(value) is not int or value < 1
+    ]
+
+
 def _is_currency(value: object) -> bool:
     try:
         return normalize_currency(value) == value
@@ -140,6 +158,29 @@ def _are_windows(value: object) -> bool:
     if isinstance(value, str) or not isinstance(value, Sequence) or not value:
         return False
     return all(type(days) is int and days > 0 for days in value) and len(set(value)) == len(value)
+
+
+def check_event_queue(**_kwargs: Any) -> list[CheckMessage]:
+    """E014: the queue is one that we know, and its package is here. W006: it has something to do."""
+    queue: object = conf.EVENT_QUEUE
+    if queue == "":
+        return []
+    packages = {"tasks": "django.tasks" if django.VERSION >= (6, 0) else "django_tasks", "celery": "celery"}
+    if not isinstance(queue, str) or queue not in packages:
+        message = f"REVENUE_INTEL_EVENT_QUEUE: there is no {queue!r}."
+        hint = 'Type REVENUE_INTEL_EVENT_QUEUE = "" (workers poll), "tasks" or "celery".'
+        return [Error(message, hint=hint, id="revenue_intel.E014")]
+    if find_spec(packages[queue]) is None:
+        message = (
+            f"REVENUE_INTEL_EVENT_QUEUE is {queue!r}, and the package {packages[queue]} is not installed."
+        )
+        hint = f'Type pip install "revenue-intel[{queue}]".'
+        return [Error(message, hint=hint, id="revenue_intel.E014")]
+    if conf.EVENT_PROCESSING != "deferred":
+        message = f"REVENUE_INTEL_EVENT_QUEUE is {queue!r}, but events are processed within the request."
+        hint = 'Type REVENUE_INTEL_EVENT_PROCESSING = "deferred", or leave the queue away.'
+        return [Warning(message, hint=hint, id="revenue_intel.W006")]
+    return []
 
 
 def check_keys(**_kwargs: Any) -> list[CheckMessage]:
@@ -220,6 +261,8 @@ CHECKS: tuple[SystemCheck, ...] = (
     check_shop,
     check_webhook_secrets,
     check_values,
+    check_event_limits,
+    check_event_queue,
     check_keys,
     check_names,
     check_urls,

@@ -40,6 +40,12 @@ class Settings:
     WINDOWS_DAYS: Sequence[int] = (7, 30, 90)
     #: ``inline``: effects within the webhook request. ``deferred``: by ``revenue_process_events``.
     EVENT_PROCESSING: Literal["inline", "deferred"] = "inline"
+    #: Who is handed a deferred event: nobody (workers poll), ``tasks`` (Django's Tasks) or ``celery``.
+    EVENT_QUEUE: Literal["", "tasks", "celery"] = ""
+    #: After so many failed attempts workers leave an event alone: it is dead until it is replayed or sent again.
+    EVENT_MAX_ATTEMPTS: int = 16
+    #: Hours that an event may wait for its turn or for its subject before ``run_checks`` reports it.
+    EVENT_PATIENCE_HOURS: int = 1
     #: URL name, taking the order's reference, where a customer returns after paying. Empty: the site's root.
     RETURN_URL: str = ""
 

@@ -88,6 +88,17 @@ class PaymentGatewayError(RevenueIntelError):
     code = "payment_gateway"
 
 
+class RateLimitedError(PaymentGatewayError):
+    """Stripe asks to be called less often."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str | None = None, *, retry_after_seconds: float | None = None) -> None:
+        """Carry how long Stripe asks to wait, where it says."""
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class InvalidWindowError(RevenueIntelError):
     """The window, day or currency asked for is not valid."""
 

@@ -22,7 +22,7 @@ from revenue_intel.facts.models import (
 )
 from revenue_intel.issues.models import Issue
 from revenue_intel.stock.models import StockMovement
-from revenue_intel.webhooks.models import EventFailure, StripeEvent
+from revenue_intel.webhooks.models import EventFailure, EventWatermark, StripeEvent
 
 __all__ = [
     "AuditEvent",
@@ -34,6 +34,7 @@ __all__ = [
     "CustomerLink",
     "DisputeFact",
     "EventFailure",
+    "EventWatermark",
     "FunnelStep",
     "Issue",
     "LedgerEntry",

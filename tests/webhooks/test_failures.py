@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 import pytest
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, connection
@@ -14,7 +15,7 @@ from revenue_intel.facts.models import LedgerEntry
 from revenue_intel.issues.models import Issue
 from revenue_intel.kit import transactions
 from revenue_intel.testing.signing import signed_event
-from revenue_intel.webhooks import registry
+from revenue_intel.webhooks import pauses, registry
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 from tests.deliveries import SECRET, deliver, payment_succeeded
 from tests.factories import make_order, make_product
@@ -29,6 +30,7 @@ PERSON = "ada.lovelace@example.com"
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch):
     monkeypatch.setattr(transactions, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(pauses, "FIRST_PAUSE", timedelta(0))
 
 
 @pytest.fixture
@@ -136,7 +138,7 @@ def test_a_dry_run_changes_nothing(event, fail, process_events):
     deliver(event)
     fail(None)
 
-    assert process_events("--dry-run") == "1 events want applying. Nothing was changed (dry run).\n"
+    assert process_events("--dry-run") == "1 events are due. Nothing was changed (dry run).\n"
 
     assert StripeEvent.objects.get().outcome == "failed"
     assert EventFailure.objects.count() == 1

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from itertools import permutations
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.db import InterfaceError, OperationalError
 
 from revenue_intel.facts.models import LedgerEntry, OrderFact, RefundFact
+from revenue_intel.webhooks import processing
 from revenue_intel.webhooks.models import StripeEvent
 from tests.deliveries import charge_refunded, deliver, payment_succeeded, refund_event
 from tests.factories import make_order, make_product
@@ -133,6 +136,22 @@ def test_an_order_that_comes_late_is_settled_with_its_refunds(process_events):
     ) == {("R1",)}
 
 
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")], ids=repr)
+def test_where_what_waits_cannot_be_looked_up_the_answer_stands_and_a_pass_wakes_it(
+    order, process_events, monkeypatch, error
+):
+    deliver(refund_event("created", 500))
+    with monkeypatch.context() as patch:
+        patch.setattr(processing, "events_waiting_for", Mock(side_effect=error))
+
+        answer = deliver(payment_succeeded("R1", 1900))
+
+    assert (answer.status_code, answer.json()) == (200, {"outcome": "applied"})
+    assert outcomes()["refund.created"] == "parked"
+    assert process_events() == "1 events processed: 1 applied.\n"
+    assert standing() == [("refund", -500), ("sale", 1900)]
+
+
 def test_a_parked_event_that_is_delivered_again_stays_parked(order):
     event = refund_event("created", 500)
     deliver(event)
@@ -144,5 +163,5 @@ def test_a_parked_event_that_is_delivered_again_stays_parked(order):
 def test_what_waits_is_left_alone_by_a_dry_run(order, process_events):
     deliver(refund_event("created", 500))
 
-    assert process_events("--dry-run") == "1 events want applying. Nothing was changed (dry run).\n"
+    assert process_events("--dry-run") == "1 events are due. Nothing was changed (dry run).\n"
     assert process_events() == "1 events processed: 1 parked.\n"

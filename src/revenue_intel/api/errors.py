@@ -25,6 +25,7 @@ STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.OrderNotFoundError: HTTPStatus.NOT_FOUND,
     exceptions.PaymentGatewayError: HTTPStatus.BAD_GATEWAY,
     exceptions.PaymentMismatchError: HTTPStatus.CONFLICT,
+    exceptions.RateLimitedError: HTTPStatus.BAD_GATEWAY,
     exceptions.SignatureError: HTTPStatus.BAD_REQUEST,
     exceptions.StockOversellError: HTTPStatus.CONFLICT,
     exceptions.UnknownCurrencyError: HTTPStatus.BAD_REQUEST,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib import import_module
 from typing import Any, Final
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError
+from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError, RateLimitedError
+from revenue_intel.kit import transactions
 
-#: How many objects Stripe gives at once, at most.
+logger = logging.getLogger(__name__)
+
+#: How many objects Stripe lists at once, at most.
 PAGE: Final = 100
 
 
@@ -49,47 +53,61 @@ def close_checkout_session(*, session_id: str) -> str:
     return str(session.status)
 
 
+def list_events(
+    *, since: datetime, until: datetime, starting_after: str = "", account: str = ""
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return up to a hundred events, newest first, and whether there are more behind the last of them.
+
+    Args:
+        since: the earliest instant of creation. Stripe lists 30 days back.
+        until: the instant of creation that is too late.
+        starting_after: the id of the event behind which to go on.
+        account: the connected account to ask about; empty for the key's own.
+
+    Raises:
+        ConfigurationError: there is no secret key.
+        PaymentGatewayError: Stripe could not be reached or refused; RateLimitedError where it was asked too often.
+    """
+    created = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+    return _list("events", {"created": created}, starting_after=starting_after, account=account)
+
+
 def list_refunds(*, charge: str, account: str = "") -> list[dict[str, Any]]:
     """Return every refund of a charge as plain JSON.
 
     Raises:
         ConfigurationError: there is no secret key.
-        PaymentGatewayError: Stripe could not be reached or refused.
+        PaymentGatewayError: Stripe could not be reached or refused; RateLimitedError where it was asked too often.
     """
     refunds: list[dict[str, Any]] = []
     more = True
     while more:
-        params: dict[str, Any] = {"charge": charge, "limit": PAGE}
-        if refunds:
-            params["starting_after"] = refunds[-1]["id"]
-        page, more = _list("refunds", params, account=account)
+        after = refunds[-1]["id"] if refunds else ""
+        page, more = _list("refunds", {"charge": charge}, starting_after=after, account=account)
         refunds += page
+        more = more and bool(page)
     return refunds
 
 
 def list_balance_transactions(
-    *, since: datetime | None = None, payout: str = "", account: str = "", starting_after: str = ""
+    *, since: datetime | None = None, payout: str = "", starting_after: str = "", account: str = ""
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Return a page of balance transactions as plain JSON, newest first, and whether there are more.
+    """Return up to a hundred balance transactions, newest first, and whether there are more behind the last.
 
     Args:
-        since: only those created then or later.
+        since: the earliest instant of creation; None: all there are.
         payout: only those of this automatic payout.
-        account: the connected account; empty for the shop's own.
-        starting_after: the last id of the page before.
+        starting_after: the id of the one behind which to go on.
+        account: the connected account to ask about; empty for the key's own.
 
     Raises:
         ConfigurationError: there is no secret key.
-        PaymentGatewayError: Stripe could not be reached or refused.
+        PaymentGatewayError: Stripe could not be reached or refused; RateLimitedError where it was asked too often.
     """
-    params: dict[str, Any] = {"limit": PAGE}
+    params: dict[str, Any] = {"payout": payout} if payout else {}
     if since is not None:
         params["created"] = {"gte": int(since.timestamp())}
-    if payout:
-        params["payout"] = payout
-    if starting_after:
-        params["starting_after"] = starting_after
-    return _list("balance_transactions", params, account=account)
+    return _list("balance_transactions", params, starting_after=starting_after, account=account)
 
 
 def is_live() -> bool:
@@ -97,31 +115,57 @@ def is_live() -> bool:
     return "_live_" in conf.STRIPE_SECRET_KEY
 
 
-def _list(resource: str, params: dict[str, Any], *, account: str) -> tuple[list[dict[str, Any]], bool]:
-    options = {"stripe_account": account} if account else None
-    answer = _ask(lambda api: getattr(api, resource).list(params, options=options))
-    page = json.loads(str(answer))  # the one way to plain JSON that every major of the SDK has
-    return page["data"], bool(page["has_more"]) and bool(page["data"])
+def _list(
+    resource: str, params: dict[str, Any], *, starting_after: str, account: str
+) -> tuple[list[dict[str, Any]], bool]:
+    asked = {**params, "limit": PAGE}
+    if starting_after:
+        asked["starting_after"] = starting_after
+    if account:
+        asked["stripe_account"] = account
+    answer = _ask(lambda client: client.raw_request("get", f"/v1/{resource}", **asked))
+    page = json.loads(answer.body)
+    return page["data"], bool(page["has_more"])
 
 
 def _plain(session: Any) -> dict[str, Any]:
     return {name: getattr(session, name) for name in ("id", "url", "status", "amount_total", "currency")}
 
 
+def _object_to_transaction() -> None:
+    """Say that Stripe is asked within a transaction: whoever waits for its locks waits for Stripe. Tests raise here."""
+    logger.error(
+        "Stripe is asked while a transaction is open; its locks are held meanwhile.", stack_info=True
+    )
+
+
 def _call(verb: str, *args: Any, **options: Any) -> Any:
-    return _ask(lambda api: getattr(api.checkout.sessions, verb)(*args, options=options or None))
+    def call(client: Any) -> Any:
+        # Majors before 13 have no ``v1`` namespace; from 13 on the bare one is deprecated.
+        return getattr(getattr(client, "v1", client).checkout.sessions, verb)(*args, options=options or None)
+
+    return _ask(call)
 
 
-def _ask(question: Callable[[Any], Any]) -> Any:
+def _ask(call: Callable[[Any], Any]) -> Any:
+    if transactions.is_open():
+        _object_to_transaction()
     if not conf.STRIPE_SECRET_KEY:
         raise ConfigurationError("REVENUE_INTEL_STRIPE_SECRET_KEY is empty: Stripe cannot be asked.")
     stripe = import_module("stripe")
     addresses = {"api": conf.STRIPE_API_BASE} if conf.STRIPE_API_BASE else {}
     client = stripe.StripeClient(conf.STRIPE_SECRET_KEY, base_addresses=addresses, max_network_retries=2)
     try:
-        # Majors before 13 have no ``v1`` namespace; from 13 on the bare one is deprecated.
-        return question(getattr(client, "v1", client))
+        return call(client)
+    except stripe.RateLimitError as error:
+        raise RateLimitedError(retry_after_seconds=_retry_after(error.headers)) from error
     except stripe.StripeError as error:
         raise PaymentGatewayError(
             f"Stripe refused or could not be reached ({type(error).__name__})."
         ) from error
+
+
+def _retry_after(headers: Mapping[str, str] | None) -> float | None:
+    """Return the seconds that Stripe asks to wait; None where it does not say, or says something else."""
+    said = {name.lower(): value for name, value in (headers or {}).items()}.get("retry-after", "")
+    return float(said) if said.isascii() and said.isdigit() else None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from revenue_intel.handlers import charges, checkout_sessions, disputes, payment_intents, payouts, refunds
-from revenue_intel.webhooks.registry import register
+from revenue_intel.webhooks.registry import register, register_fetcher
 
 
 def register_all() -> None:
-    """Register every handler there is; called once the app is ready."""
+    """Register every handler and fetcher there is; called once the app is ready."""
     for event_type, handler in {
         **payment_intents.HANDLERS,
         **charges.HANDLERS,
@@ -17,3 +17,4 @@ def register_all() -> None:
         **payouts.HANDLERS,
     }.items():
         register(event_type, handler)
+    register_fetcher("refunds", refunds.fetch)

@@ -13,7 +13,7 @@ from revenue_intel.facts.services import REFUND_RANK, UNCAPTURED, RefundNews
 from revenue_intel.gateway import client
 from revenue_intel.handlers import balance_transactions, fields
 from revenue_intel.orders import services as orders
-from revenue_intel.webhooks.registry import Event, Handler, Result, applied, ignored, parked
+from revenue_intel.webhooks.registry import Event, Fetched, Handler, Result, applied, ignored, parked
 
 
 def changed(event: Event) -> Result:
@@ -52,18 +52,20 @@ def take(
     return applied(*([f"refunds:{recorded.charge}"] if recorded.charge else []))
 
 
-def fetch(charge: str, event: Event) -> list[tuple[str, dict[str, Any]]]:
-    """Ask Stripe for every refund of a charge, as (event type, refund) pairs. Not inside a transaction.
+def fetch(*, subject_id: str, account: str) -> list[Fetched]:
+    """Ask Stripe for every refund of a charge, for the ``charge.refunded`` that waits for them.
 
     Endpoints of API versions before 2024-10-28 are sent no events of a charge's refunds.
+
+    Args:
+        subject_id: the charge.
+        account: the connected account, empty for one's own.
 
     Raises:
         ConfigurationError: there is no secret key.
         PaymentGatewayError: Stripe could not be reached or refused.
     """
-    return [
-        ("refund.updated", refund) for refund in client.list_refunds(charge=charge, account=event.account)
-    ]
+    return [("refund.updated", refund) for refund in client.list_refunds(charge=subject_id, account=account)]
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 
 from revenue_intel.exceptions import ConfigurationError, UnsupportedShapeError
 
@@ -39,3 +40,16 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigurationError(f"REVENUE_INTEL_TIME_ZONE: there is no time zone {name!r:.40}.") from error
+
+
+def parse_instant(text: str, *, zone: ZoneInfo) -> datetime:
+    """Return the instant that a person typed: a day (its beginning) or a day and a time, in ``zone`` unless it says.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    day = parse_date(text)
+    instant = parse_datetime(text) if day is None else datetime(day.year, day.month, day.day)  # noqa: DTZ001
+    if instant is None:
+        raise ValueError(f"{text!r:.40} is neither YYYY-MM-DD nor YYYY-MM-DDTHH:MM.")
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)

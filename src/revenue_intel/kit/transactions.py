@@ -44,6 +44,12 @@ def run(work: Callable[[], T]) -> T:
     raise AssertionError("unreachable")  # pragma: no cover
 
 
+def is_open() -> bool:
+    """Say whether a transaction is open here; the one that a test case wraps around its test does not count."""
+    blocks = transaction.get_connection().atomic_blocks
+    return not all(block._from_testcase for block in blocks)
+
+
 def is_retryable(error: BaseException) -> bool:
     """Say whether the same work may succeed when simply done again."""
     sqlstate = getattr(error.__cause__, "sqlstate", None)

@@ -47,6 +47,15 @@ def receive(*, body: bytes, signature: str) -> Receipt:
         tolerance_seconds=conf.STRIPE_WEBHOOK_TOLERANCE_SECONDS,
         now=int(clock.now().timestamp()),
     )
+    return store(body=body)
+
+
+def store(*, body: bytes) -> Receipt:
+    """Store an event that is known to come from Stripe: it was signed, or asked for with our own key.
+
+    Raises:
+        MalformedEventError: it is no event that can be stored. Nothing was written.
+    """
     text, envelope = parse(body)
     return _store(text, envelope)
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from revenue_intel.webhooks.models import StripeEvent
+from revenue_intel.webhooks.selectors import Position, due_events
 
 
 def lock_event(*, pk: int) -> StripeEvent:
     """Return the stored event, locked until the transaction ends."""
     return StripeEvent.objects.select_for_update().get(pk=pk)
+
+
+def lock_due_event(*, now: datetime, after: Position | None) -> StripeEvent | None:
+    """Return the first event due behind ``after`` that nobody else holds, locked; None where there is none.
+
+    The lock is the claim: it ends with the transaction, whatever becomes of the process.
+    """
+    return due_events(now=now, after=after).select_for_update(skip_locked=True).first()

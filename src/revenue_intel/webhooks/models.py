@@ -11,7 +11,8 @@ class StripeEvent(models.Model):
     """One verified event, stored once per source and event id.
 
     ``waiting_for`` names the subject that a parked event needs. ``processed_at`` commits together
-    with the event's effects.
+    with the event's effects. Workers leave the event alone until ``next_attempt_at``, and for good
+    once ``dead_at`` is set.
     """
 
     class Outcome(models.TextChoices):
@@ -37,6 +38,8 @@ class StripeEvent(models.Model):
     waiting_for = models.CharField(max_length=300, blank=True)
     processed_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True)
+    dead_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "revenue_intel"
@@ -48,9 +51,9 @@ class StripeEvent(models.Model):
                 fields=["waiting_for"], condition=models.Q(outcome="parked"), name="revint_event_waiting"
             ),
             models.Index(
-                fields=["outcome"],
+                fields=["created_at", "id"],
                 condition=models.Q(outcome__in=["received", "parked", "failed"]),
-                name="revint_event_unapplied",
+                name="revint_event_due",
             ),
         ]
 
@@ -74,3 +77,21 @@ class EventFailure(models.Model):
     def __str__(self) -> str:
         """Name the error."""
         return self.error_class
+
+
+class EventWatermark(models.Model):
+    """Up to when Stripe's list of events has been compared with ours, once per account and mode."""
+
+    account = models.CharField(max_length=255, blank=True)
+    livemode = models.BooleanField()
+    checked_until = models.DateTimeField()
+
+    class Meta:
+        app_label = "revenue_intel"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["account", "livemode"], name="revint_watermark_once")
+        ]
+
+    def __str__(self) -> str:
+        """Name the account and the instant."""
+        return f"{self.account or 'own account'} until {self.checked_until:%Y-%m-%d %H:%M:%S}"

@@ -8,20 +8,35 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
 from functools import partial
+from typing import Final
 
 from django.db import Error, InterfaceError, OperationalError
 
+from revenue_intel.conf import settings as conf
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock, transactions
-from revenue_intel.webhooks import locks, registry
+from revenue_intel.webhooks import locks, pauses, registry
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
+from revenue_intel.webhooks.selectors import Position, events_waiting_for
 
 logger = logging.getLogger(__name__)
 
 Outcome = StripeEvent.Outcome
+SETTLED: Final = frozenset({Outcome.APPLIED, Outcome.IGNORED})
 ISSUE_KIND = "event_failed"
+
+
+class Cause(Enum):
+    """Why an event is tried."""
+
+    ARRIVAL = auto()  # it was delivered, or what it waited for has arrived
+    TURN = auto()  # it is due, and a worker has claimed it
+    REPLAY = auto()  # somebody asked for it, whatever has become of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,48 +47,124 @@ class Processed:
     transient: bool = False
 
 
-def process(pk: int) -> Processed:
+@dataclass(frozen=True, kw_only=True)
+class Claimed(Processed):
+    """A due event that was claimed and tried, and its place in the line."""
+
+    pk: int
+    position: Position
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Attempt:
+    """What one transaction came to; ``row`` is the event as it was locked, None where there was none."""
+
+    row: StripeEvent | None
+    processed: Processed
+    brought: tuple[str, ...] = ()
+
+
+def process(pk: int, *, cause: Cause = Cause.ARRIVAL) -> Processed:
     """Apply the stored event ``pk`` once, then every parked event that waited for what it brought.
 
-    Never raises for what an event or the database does: the outcome says it.
+    Settled or not, a replay runs it through its handler: that changes nothing where it was applied, and it
+    stays applied whatever happens now. Never raises for what an event or the database does: the outcome says it.
     """
-    processed, brought = _attempt(pk)
-    if processed.outcome == Outcome.PARKED:
+    return _follow_up(pk, _attempt(partial(locks.lock_event, pk=pk), pk=pk, cause=cause), cause=cause)
+
+
+def process_next(*, due_at: datetime, after: Position | None = None) -> Claimed | None:
+    """Claim the next event that is due and that no other worker holds, and process it; None where there is none.
+
+    Claim and effects are one transaction: a worker that is killed has claimed nothing.
+
+    Args:
+        due_at: what was due then; an event that is put off meanwhile is not tried twice.
+        after: the place in the line behind which to look.
+
+    Raises:
+        Error: the database could not say which event is due.
+    """
+    attempt = _attempt(partial(locks.lock_due_event, now=due_at, after=after), cause=Cause.TURN)
+    if attempt.row is None:
+        return None
+    row = attempt.row
+    processed = _follow_up(row.pk, attempt, cause=Cause.TURN)
+    return Claimed(
+        pk=row.pk,
+        position=(row.created_at, row.pk),
+        outcome=processed.outcome,
+        transient=processed.transient,
+    )
+
+
+def _follow_up(pk: int, attempt: _Attempt, *, cause: Cause) -> Processed:
+    if attempt.processed.outcome == Outcome.PARKED:
         # Its subject may have arrived between our look and our commit; then nobody else will wake it.
-        processed, brought = _attempt(pk)
+        attempt = _attempt(partial(locks.lock_event, pk=pk), pk=pk, cause=cause)
+    wake(attempt.brought)
+    return attempt.processed
+
+
+def wake(brought: tuple[str, ...]) -> None:
+    """Apply what waited for the subjects that have arrived, and so on; where it cannot be looked up, a worker will find it."""
     while brought:
         arrived, brought = brought, ()
-        for waiting_pk in _waiting_for(arrived):
-            brought += _attempt(waiting_pk)[1]
-    return processed
+        try:
+            waiting = events_waiting_for(arrived)
+        except Error:
+            logger.exception("What waits for %s could not be looked up.", ", ".join(arrived))
+            return
+        for pk in waiting:
+            brought += _attempt(partial(locks.lock_event, pk=pk), pk=pk).brought
 
 
-def unapplied_events() -> list[int]:
-    """Return the events that still want applying, oldest first."""
-    wanting = StripeEvent.objects.filter(outcome__in=[Outcome.RECEIVED, Outcome.PARKED, Outcome.FAILED])
-    return list(wanting.order_by("created_at", "pk").values_list("pk", flat=True))
+def _attempt(
+    lock: Callable[[], StripeEvent | None], *, pk: int | None = None, cause: Cause = Cause.ARRIVAL
+) -> _Attempt:
+    """Lock an event and apply it in one transaction; a failure of its effects is recorded in another."""
+    locked: list[StripeEvent] = []
 
+    def work() -> registry.Result | None:
+        locked.clear()
+        row = lock()
+        if row is None:
+            return None
+        locked.append(row)
+        return _apply(row, cause=cause)
 
-def _attempt(pk: int) -> tuple[Processed, tuple[str, ...]]:
     try:
-        result = transactions.run(partial(_apply, pk))
+        result = transactions.run(work)
     except Exception as error:
+        pk = locked[0].pk if locked else pk
+        if pk is None:
+            raise
         logger.exception("Stripe event in row %s could not be applied.", pk)
-        transient = isinstance(error, OperationalError | InterfaceError)
-        _record_failure(pk, error, transient=transient)
-        return Processed(outcome=Outcome.FAILED, transient=transient), ()
-    return Processed(outcome=result.outcome), result.brings
+        record_failure(pk, error, cause=cause)
+        failed = Processed(outcome=Outcome.FAILED, transient=_is_transient(error))
+        return _Attempt(row=locked[0] if locked else None, processed=failed)
+    if result is None:
+        return _Attempt(row=None, processed=Processed(outcome=""))
+    return _Attempt(row=locked[0], processed=Processed(outcome=result.outcome), brought=result.brings)
 
 
-def _apply(pk: int) -> registry.Result:
-    """Apply the event within the caller's transaction; one that is settled is left alone."""
-    row = locks.lock_event(pk=pk)
-    if row.outcome in {Outcome.APPLIED, Outcome.IGNORED}:
+def _apply(row: StripeEvent, *, cause: Cause) -> registry.Result:
+    """Apply the locked event within the caller's transaction; one that is settled is left alone."""
+    if row.outcome in SETTLED and cause is not Cause.REPLAY:
         return registry.Result(outcome=Outcome(row.outcome))
     result = registry.handle(_read(row))
+    is_as_before = (row.outcome, row.reason) == (Outcome.IGNORED, result.reason)
+    if row.outcome == Outcome.APPLIED or (is_as_before and result.outcome == Outcome.IGNORED):
+        return result
     row.outcome, row.reason, row.waiting_for = result.outcome, result.reason, result.waiting_for
-    row.processed_at = None if result.outcome == Outcome.PARKED else clock.now()
-    row.save(update_fields=["outcome", "reason", "waiting_for", "processed_at"])
+    now = clock.now()
+    is_parked = result.outcome == Outcome.PARKED
+    row.processed_at = None if is_parked else now
+    # One that has just been parked is a worker's at once; the worker then puts it off.
+    pause = pauses.while_parked(since=row.received_at, now=now) if is_parked and cause is Cause.TURN else None
+    row.next_attempt_at = now + pause if pause else None
+    row.dead_at = None
+    row.save(update_fields=["outcome", "reason", "waiting_for", "processed_at", "next_attempt_at", "dead_at"])
     if row.failures:
         resolve_issue(kind=ISSUE_KIND, subject=row.event_id)
     return result
@@ -90,34 +181,36 @@ def _read(row: StripeEvent) -> registry.Event:
     )
 
 
-def _waiting_for(subjects: tuple[str, ...]) -> list[int]:
-    parked = StripeEvent.objects.filter(outcome=Outcome.PARKED, waiting_for__in=subjects)
-    return list(parked.order_by("created_at", "pk").values_list("pk", flat=True))
+def _is_transient(error: Exception) -> bool:
+    return isinstance(error, OperationalError | InterfaceError)
 
 
-def _record_failure(pk: int, error: Exception, *, transient: bool) -> None:
+def record_failure(pk: int, error: Exception, *, cause: Cause = Cause.TURN) -> None:
     """Keep the trail of a failed attempt; where even that fails, the log has it."""
     try:
-        transactions.run(partial(_write_failure, pk, error, transient=transient))
-    except Error:
+        transactions.run(partial(_write_failure, pk, error, cause=cause))
+    except Exception:
         logger.exception("The failure of Stripe event in row %s could not be recorded.", pk)
 
 
-def _write_failure(pk: int, error: Exception, *, transient: bool) -> None:
+def _write_failure(pk: int, error: Exception, *, cause: Cause) -> None:
     row = locks.lock_event(pk=pk)
-    if row.outcome in {Outcome.APPLIED, Outcome.IGNORED}:
-        return  # another attempt has succeeded meanwhile
+    if row.outcome == Outcome.APPLIED or (row.outcome == Outcome.IGNORED and cause is not Cause.REPLAY):
+        return  # another attempt has succeeded, now or before
+    now = clock.now()
     # Only our own messages are kept: those of others may quote personal data.
     ours = type(error).__module__.startswith("revenue_intel.")
     EventFailure.objects.create(
         event=row,
-        at=clock.now(),
+        at=now,
         error_class=type(error).__name__[:128],
         error_message=str(error)[:255] if ours else "",
-        transient=transient,
+        transient=_is_transient(error),
     )
     row.outcome, row.failures, row.waiting_for = Outcome.FAILED, row.failures + 1, ""
-    row.save(update_fields=["outcome", "failures", "waiting_for"])
+    row.next_attempt_at = now + pauses.after_failure(row.failures)
+    row.dead_at = now if row.failures >= conf.EVENT_MAX_ATTEMPTS else None
+    row.save(update_fields=["outcome", "failures", "waiting_for", "next_attempt_at", "dead_at"])
     open_issue(
         kind=ISSUE_KIND,
         subject=row.event_id,

@@ -1,11 +1,14 @@
-"""Which handler takes which event type. Handlers are registered once, by ``apps.py``."""
+"""Which handler takes which event type, and who can ask Stripe for what an event waits for.
+
+Handlers and fetchers are registered once, by ``apps.py``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 from revenue_intel.exceptions import ConfigurationError
 from revenue_intel.webhooks.models import StripeEvent
@@ -53,7 +56,28 @@ def parked(waiting_for: str, *brings: str) -> Result:
 
 
 Handler = Callable[[Event], Result]
+#: An event type and an object as Stripe has it now: what an event of that type would have brought.
+Fetched: TypeAlias = tuple[str, Mapping[str, Any]]
+
+
+class Fetcher(Protocol):
+    """Asks Stripe for a subject that events wait for. Called without a transaction, never in a request."""
+
+    def __call__(self, *, subject_id: str, account: str) -> Sequence[Fetched]:
+        """Return what there is of the subject.
+
+        Args:
+            subject_id: what follows the prefix: ``ch_1`` of ``refunds:ch_1``.
+            account: the connected account, empty for one's own.
+
+        Raises:
+            ConfigurationError: there is no secret key.
+            PaymentGatewayError: Stripe could not be reached or refused.
+        """
+
+
 _handlers: dict[str, Handler] = {}
+_fetchers: dict[str, Fetcher] = {}
 
 
 def register(event_type: str, handler: Handler) -> None:
@@ -64,6 +88,23 @@ def register(event_type: str, handler: Handler) -> None:
     """
     if _handlers.setdefault(event_type, handler) is not handler:
         raise ConfigurationError(f"Two handlers want {event_type}.")
+
+
+def register_fetcher(prefix: str, fetcher: Fetcher) -> None:
+    """Let ``fetcher`` ask for the subjects ``<prefix>:<id>`` that events are parked for.
+
+    Raises:
+        ConfigurationError: the prefix has another fetcher already.
+    """
+    if _fetchers.setdefault(prefix, fetcher) is not fetcher:
+        raise ConfigurationError(f"Two fetchers want {prefix}.")
+
+
+def find_fetcher(subject: str) -> tuple[Fetcher, str] | None:
+    """Return who can be asked for a subject, and the id to ask for; None where nobody can."""
+    prefix, _, subject_id = subject.partition(":")
+    fetcher = _fetchers.get(prefix)
+    return (fetcher, subject_id) if fetcher else None
 
 
 def handle(event: Event) -> Result:

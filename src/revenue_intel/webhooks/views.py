@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import MalformedEventError, SignatureError
 from revenue_intel.gateway.signatures import usable_secrets
-from revenue_intel.webhooks import intake, processing
+from revenue_intel.webhooks import handover, intake, processing
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ def webhook(request: HttpRequest) -> HttpResponse:
     if receipt.is_settled:
         return _answer("duplicate")
     if conf.EVENT_PROCESSING == "deferred":
+        handover.hand_on(receipt.pk)
         return _answer("stored")
     processed = processing.process(receipt.pk)
     return _answer("try_again", status=503) if processed.transient else _answer(processed.outcome)

@@ -2,33 +2,116 @@
 
 from __future__ import annotations
 
+import argparse
+import signal
+import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 
-from revenue_intel.webhooks import processing
+from revenue_intel.kit import clock
+from revenue_intel.webhooks import worker
+from revenue_intel.webhooks.selectors import due_events
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Command(BaseCommand):
-    """One pass over the stored events that are not settled; safe to run at any time."""
+    """One pass over the stored events that are due, or one after the other until told to stop."""
 
-    help = "Apply stored Stripe events that are received, parked or failed: one pass, oldest first."
+    help = (
+        "Apply stored Stripe events that are received, parked or failed, oldest first: one pass, or with --watch "
+        "until SIGTERM or Ctrl-C. Any number of these may run at the same time."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Offer a dry run."""
-        parser.add_argument("--dry-run", action="store_true", help="only say how many events want applying")
+        """Offer to watch, and to look only."""
+        parser.add_argument("--watch", action="store_true", help="go on until SIGTERM or Ctrl-C")
+        parser.add_argument(
+            "--interval",
+            type=_positive_seconds,
+            default=1.0,
+            metavar="SECONDS",
+            help="with --watch: the wait between passes (default: 1)",
+        )
+        parser.add_argument(
+            "--limit", type=_positive_count, metavar="EVENTS", help="end after so many events (one pass only)"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="only say how many events are due")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Process each and print what became of them."""
-        waiting = processing.unapplied_events()
-        if options["dry_run"]:
-            self.stdout.write(f"{len(waiting)} events want applying. Nothing was changed (dry run).")
-            return
-        outcomes: Counter[str] = Counter()
-        for number, pk in enumerate(waiting, start=1):
-            outcomes[processing.process(pk).outcome] += 1
-            if options["verbosity"] and number % 500 == 0:
-                self.stderr.write(f"{number} of {len(waiting)} …")
-        said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
-        self.stdout.write(f"{len(waiting)} events processed{': ' + said if said else ''}.")
+        """Process what is due and print what became of it."""
+        if options["watch"] and (options["limit"] or options["dry_run"]):
+            raise CommandError("--watch takes neither --limit nor --dry-run.")
+        try:
+            if options["dry_run"]:
+                due = due_events(now=clock.now()).count()
+                self.stdout.write(f"{due} events are due. Nothing was changed (dry run).")
+                return
+            with stopped_by_signals() as stop:
+                outcomes = self._watch(stop, options) if options["watch"] else self._pass(stop, options)
+        except Error as error:
+            raise CommandError(f"The database does not answer ({type(error).__name__}).") from error
+        self.stdout.write(f"{outcomes.total()} events processed{_told(outcomes)}.")
+
+    def _pass(self, stop: threading.Event, options: dict[str, Any]) -> Counter[str]:
+        def progress(done: int) -> None:
+            if options["verbosity"] and done % 500 == 0:
+                self.stderr.write(f"{done} events …")
+
+        return worker.run_pass(stop=stop, limit=options["limit"], progress=progress)
+
+    def _watch(self, stop: threading.Event, options: dict[str, Any]) -> Counter[str]:
+        def report(outcomes: Counter[str]) -> None:
+            if options["verbosity"]:
+                self.stderr.write(f"{clock.now():%Y-%m-%d %H:%M:%S} {outcomes.total()}{_told(outcomes)}")
+
+        return worker.watch(stop=stop, interval_seconds=options["interval"], report=report)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """Give an event that SIGTERM and SIGINT set instead of ending the process; a second one ends it."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop  # signals are the main thread's
+        return
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def on_signal(*_: Any) -> None:
+        stop.set()
+        restore()
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    for number in SIGNALS:
+        signal.signal(number, on_signal)
+    try:
+        yield stop
+    finally:
+        restore()
+
+
+def _told(outcomes: Counter[str]) -> str:
+    said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+    return f": {said}" if said else ""
+
+
+def _positive_seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= threading.TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError("is not a number of seconds above 0")
+    return seconds
+
+
+def _positive_count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("is not a whole number above 0")
+    return count

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final
 
 from django.db.models import Exists, OuterRef
 
@@ -14,9 +13,6 @@ from revenue_intel.issues.models import Issue
 from revenue_intel.kit import clock
 from revenue_intel.quality.base import Check, Finding
 from revenue_intel.webhooks.models import StripeEvent
-
-#: How long an event may wait to be applied, for its turn or for its subject, before somebody should look.
-PATIENCE: Final = timedelta(hours=1)
 
 
 def _payments_without_order() -> Iterator[Finding]:
@@ -39,20 +35,19 @@ def _payments_without_order() -> Iterator[Finding]:
 
 def _events_failed() -> Iterator[Finding]:
     failed = StripeEvent.objects.filter(outcome=StripeEvent.Outcome.FAILED).order_by("pk")
-    for event_id, kind, failures in failed.values_list("event_id", "type", "failures").iterator(
-        chunk_size=1000
-    ):
+    for event in failed.defer("body").iterator(chunk_size=1000):
+        rest = ", and is not tried any more" if event.dead_at else ""
         yield Finding(
-            subject=event_id,
-            message=f"{kind} {event_id} could not be applied",
-            detail={"type": kind, "failures": failures},
+            subject=event.event_id,
+            message=f"{event.type} {event.event_id} could not be applied{rest}",
+            detail={"type": event.type, "failures": event.failures},
         )
 
 
 def _events_waiting() -> Iterator[Finding]:
     waiting = StripeEvent.objects.filter(
         outcome__in=[StripeEvent.Outcome.RECEIVED, StripeEvent.Outcome.PARKED],
-        received_at__lt=clock.now() - PATIENCE,
+        received_at__lt=clock.now() - timedelta(hours=conf.EVENT_PATIENCE_HOURS),
     ).order_by("pk")
     for event in waiting.defer("body").iterator(chunk_size=1000):
         cause = f"waits for {event.waiting_for}" if event.waiting_for else "was stored and never processed"
@@ -77,7 +72,7 @@ FAILED = Check(
 )
 WAITING = Check(
     slug="events-waiting",
-    title="No stored event has waited for more than an hour",
+    title="No stored event has waited for too long",
     severity=Issue.Severity.WARNING,
     run=_events_waiting,
 )

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('revenue_intel', '0001_initial'),
+        ('revenue_intel', '0002_workers_and_watermarks'),
     ]
 
     operations = [
