@@ -173,6 +173,19 @@ def test_a_dispute_read_before_its_event_gets_its_order_later(stripe):
     assert list(standing.values_list("amount_minor", "order_reference")) == [(-1900, "R1")]
 
 
+@pytest.mark.parametrize("first", ["dispute", "balance"])
+def test_a_dispute_whose_events_carry_no_booking_gets_it_from_the_list(stripe, first):
+    make_order("R1", [(make_product("Mug", "9.50", stock=5), 2)])
+    deliver(payment_succeeded("R1", 1900))
+    book(stripe, withdrawal())
+    told = [lambda: deliver(dispute("created")), take_in_balance_transactions]
+    for step in told if first == "dispute" else reversed(told):
+        step()
+
+    standing = LedgerEntry.objects.filter(kind="dispute", reverses=None, reversed_by=None)
+    assert list(standing.values_list("amount_minor", "order_reference")) == [(-1900, "R1")]
+
+
 @pytest.mark.parametrize("first", ["refund", "balance"])
 def test_the_balance_says_which_refund_was_never_captured(stripe, first):
     order = make_order("R1", [(make_product("Mug", "9.50", stock=5), 2)])

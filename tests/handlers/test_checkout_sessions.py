@@ -76,6 +76,20 @@ def test_the_order_of_a_session_may_come_last():
     assert sales() == [("pi_1", 1900, "R1")]
 
 
+def test_without_its_order_both_end_the_same_whoever_comes_first():
+    told = [payment_succeeded("", 1900, event_id="evt_paid"), {**session("completed"), "id": "evt_session"}]
+    ends = []
+    for arrival in permutations(told):
+        with rolled_back():
+            for event in arrival:
+                deliver(event)
+            ends.append(outcome())
+
+    assert ends[0] == ends[1]
+    assert ends[0]["events"] == [("evt_paid", "applied"), ("evt_session", "parked")]
+    assert ends[0]["issues"] == ["payment_without_order:pi_1"]
+
+
 def test_a_session_may_name_its_order_in_its_metadata(order):
     deliver(payment_succeeded("", 1900))
     deliver(session("completed", client_reference_id=None, metadata={"order_reference": "R1"}))

@@ -204,8 +204,15 @@ def _disputes(
         )
     )
     booked += {row["id"]: row for _, _, rows in course for row in rows}.values()
+    tells = draw(st.booleans())  # else the bookings are in the list alone
     return [
-        dispute(kind, status=status, balance_transactions=rows, at=PAID_AT + 7200 + draw(moments), **own)
+        dispute(
+            kind,
+            status=status,
+            balance_transactions=rows if tells else [],
+            at=PAID_AT + 7200 + draw(moments),
+            **own,
+        )
         for kind, status, rows in course
     ]
 

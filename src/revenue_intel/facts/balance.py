@@ -47,15 +47,12 @@ _CONSTANT: Final = ("amount_minor", "fee_minor", "net_minor", "currency", "livem
 _PAYOUT_RANK: Final = {status: rank for rank, status in enumerate(PayoutFact.Status)}
 
 
-def record_balance_transaction(
-    news: BalanceTransactionFact, *, event_id: str = "", order_reference: str = ""
-) -> BalanceTransactionFact:
+def record_balance_transaction(news: BalanceTransactionFact, *, event_id: str = "") -> BalanceTransactionFact:
     """Record a balance transaction, given as an unsaved row, and post what nobody else posts. Idempotent.
 
     Args:
         news: what Stripe says.
         event_id: the event that brought it; empty where it was read from the list.
-        order_reference: the order of the dispute that it belongs to, where known.
 
     Raises:
         LedgerConflictError: it was reported with other amounts before.
@@ -70,7 +67,7 @@ def record_balance_transaction(
         booked.save()
     category = booked.reporting_category
     if category in DISPUTE_KINDS:
-        post_dispute(booked, order_reference=order_reference or _order_of(booked), event_id=event_id)
+        post_dispute(booked, order_reference=_order_of(booked), event_id=event_id)
     elif category not in {*POSTED_ELSEWHERE, *MOVED_ONLY, FEE_CATEGORY} and booked.amount_minor:
         _post(booked, Kind.ADJUSTMENT, booked.amount_minor, event_id=event_id, label=category)
     fee_minor = -booked.net_minor if category == FEE_CATEGORY else booked.fee_minor

@@ -60,10 +60,15 @@ def attach_disputes(payment: PaymentFact, *, event_id: str) -> bool:
     earlier = list(DisputeFact.objects.filter(its_own, order_reference="").order_by("pk"))
     for dispute in earlier:
         dispute.order_reference = payment.order_reference
-        record_dispute(dispute)
-        for booked in BalanceTransactionFact.objects.filter(source=dispute.pk).order_by("pk"):
-            balance.post_dispute(booked, order_reference=payment.order_reference, event_id=event_id)
+        attach_bookings(record_dispute(dispute), event_id=event_id)
     return bool(earlier)
+
+
+def attach_bookings(dispute: DisputeFact, *, event_id: str) -> None:
+    """Give the order of a dispute to its balance transactions, which may have been read before it was known."""
+    if dispute.order_reference:
+        for booked in BalanceTransactionFact.objects.filter(source=dispute.pk).order_by("pk"):
+            balance.post_dispute(booked, order_reference=dispute.order_reference, event_id=event_id)
 
 
 def date_dispute(fact: OrderFact) -> OrderFact:

@@ -12,6 +12,7 @@ from revenue_intel.facts.charges import record_charge
 from revenue_intel.facts.disputes import (
     DISPUTE_STAGES,
     DISPUTE_WANTS_ANSWER,
+    attach_bookings,
     attach_disputes,
     date_dispute,
     record_dispute,
@@ -42,6 +43,7 @@ __all__ = [
     "PaymentNews",
     "RefundNews",
     "advance_cursor",
+    "attach_bookings",
     "attach_disputes",
     "attach_refunds",
     "date_dispute",

@@ -38,7 +38,8 @@ def record_dispute(
     news.order_reference = payment.order_reference
     dispute = facts.record_dispute(news)
     for each in sorted(booked, key=lambda row: row.transaction_id):
-        facts.record_balance_transaction(each, event_id=event_id, order_reference=dispute.order_reference)
+        facts.record_balance_transaction(each, event_id=event_id)
+    facts.attach_bookings(dispute, event_id=event_id)
     _ask_for_answer(dispute)
     fact = locks.lock_order(reference=dispute.order_reference) if dispute.order_reference else None
     if fact is None:
