@@ -97,7 +97,6 @@ class Migration(migrations.Migration):
             model_name='paymentfact',
             name='status_at',
             field=models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)),
-            preserve_default=False,  # rows from before are older than any news
         ),
         migrations.AddField(
             model_name='refundfact',

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Final
+
 from django.db import models
 
 from revenue_intel.facts.models.scope import MoneyScope
+
+#: When the state of a payment was told of which it is not known when: any news is newer.
+BEFORE_ALL_NEWS: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PaymentFact(MoneyScope):
@@ -30,7 +36,7 @@ class PaymentFact(MoneyScope):
 
     payment_intent = models.CharField(max_length=255, primary_key=True)
     status = models.CharField(max_length=32, choices=Status)
-    status_at = models.DateTimeField()
+    status_at = models.DateTimeField(default=BEFORE_ALL_NEWS)
     amount_minor = models.BigIntegerField()
     charge = models.CharField(max_length=255, blank=True, db_index=True)
     claimed_reference = models.CharField(max_length=255, blank=True)
