@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db.models import Sum
+from django.db import transaction
+from django.db.models import Model, Sum
 
-from revenue_intel.facts.models import LedgerEntry, OrderFact, PaymentFact, RefundFact
+from revenue_intel.facts.models import (
+    BalanceTransactionFact,
+    ChargeFact,
+    CheckoutSessionFact,
+    DisputeFact,
+    LedgerEntry,
+    OrderFact,
+    PaymentFact,
+    PayoutFact,
+    RefundFact,
+)
 from revenue_intel.facts.selectors import state_of
 from revenue_intel.issues.models import Issue
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.webhooks.models import StripeEvent
 from tests.host.models import Order, Product
+
+#: Columns that say when we did something.
+ARRIVALS = {"linked_at"}
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Undo what is done inside."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def rows_of(model: type[Model]) -> list[tuple[Any, ...]]:
+    """Return every row with all that is known of it: such a fact has no surrogate id."""
+    columns = [field.attname for field in model._meta.concrete_fields if field.attname not in ARRIVALS]
+    return sorted(model._default_manager.values_list(*columns), key=str)
 
 
 def outcome() -> dict[str, Any]:
@@ -20,7 +50,9 @@ def outcome() -> dict[str, Any]:
     ledger: Counter[tuple[Any, ...]] = Counter()
     for entry in LedgerEntry.objects.all():
         day = entry.occurred_at.date()
-        ledger[entry.kind, entry.object_id, entry.currency, day, entry.order_reference] += entry.amount_minor
+        ledger[entry.kind, entry.object_id, entry.currency, day, entry.order_reference, entry.label] += (
+            entry.amount_minor
+        )
     movements = StockMovement.objects.exclude(kind="opening").values(
         "model", "row", "kind", "order_reference"
     )
@@ -33,21 +65,18 @@ def outcome() -> dict[str, Any]:
                 fact.paid_at,
                 fact.total_minor,
                 fact.refunded_minor,
+                fact.disputed_at,
                 fact.currency,
             )
             for fact in OrderFact.objects.all()
         ),
-        "payments": sorted(
-            PaymentFact.objects.values_list(
-                "payment_intent", "status", "succeeded_at", "amount_minor", "charge"
-            )
-        ),
-        "refunds": sorted(
-            RefundFact.objects.values_list(
-                "refund_id", "status", "amount_minor", "order_reference", "failed_at"
-            ),
-            key=str,
-        ),
+        "payments": rows_of(PaymentFact),
+        "charges": rows_of(ChargeFact),
+        "refunds": rows_of(RefundFact),
+        "disputes": rows_of(DisputeFact),
+        "sessions": rows_of(CheckoutSessionFact),
+        "balance": rows_of(BalanceTransactionFact),
+        "payouts": rows_of(PayoutFact),
         "ledger": sorted((key, amount) for key, amount in ledger.items() if amount),
         "stock": sorted(Product.objects.values_list("name", "stock")),
         "movements": sorted(tuple(row.values()) for row in movements.annotate(total=Sum("quantity"))),

@@ -10,14 +10,20 @@ from django.http import HttpRequest
 
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
+    BalanceCursor,
+    BalanceTransactionFact,
+    ChargeFact,
+    CheckoutSessionFact,
     Customer,
     CustomerLink,
+    DisputeFact,
     ErasedName,
     FunnelStep,
     LedgerEntry,
     OrderFact,
     OrderLineFact,
     PaymentFact,
+    PayoutFact,
     RefundFact,
 )
 from revenue_intel.issues.models import Issue
@@ -168,6 +174,60 @@ class RefundFactAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", "currency", "livemode")
     search_fields = ("refund_id", "payment_intent", "charge", "order_reference")
+
+
+@admin.register(ChargeFact)
+class ChargeFactAdmin(ReadOnlyAdmin):
+    """Charges."""
+
+    list_display = ("charge", "status", "captured_minor", *SCOPE, "payment_intent", "created_at")
+    list_filter = ("status", "currency", "livemode")
+    search_fields = ("charge", "payment_intent", "balance_transaction")
+
+
+@admin.register(DisputeFact)
+class DisputeFactAdmin(ReadOnlyAdmin):
+    """Disputes."""
+
+    list_display = ("dispute_id", "status", "amount_minor", *SCOPE, "order_reference", "created_at")
+    list_filter = ("status", "currency", "livemode")
+    search_fields = ("dispute_id", "payment_intent", "charge", "order_reference")
+
+
+@admin.register(CheckoutSessionFact)
+class CheckoutSessionFactAdmin(ReadOnlyAdmin):
+    """Checkout Sessions."""
+
+    list_display = ("session_id", "status", "payment_status", "order_reference", "payment_intent")
+    list_filter = ("status", "payment_status", "livemode")
+    search_fields = ("session_id", "payment_intent", "order_reference")
+
+
+@admin.register(BalanceTransactionFact)
+class BalanceTransactionFactAdmin(ReadOnlyAdmin):
+    """Balance transactions."""
+
+    list_display = ("transaction_id", "reporting_category", "amount_minor", "fee_minor", *SCOPE, "source")
+    list_filter = ("reporting_category", "currency", "livemode")
+    search_fields = ("transaction_id", "source", "payout")
+    date_hierarchy = "created_at"
+
+
+@admin.register(BalanceCursor)
+class BalanceCursorAdmin(ReadOnlyAdmin):
+    """How far balance transactions have been read."""
+
+    list_display = ("account", "livemode", "complete_since", "complete_until")
+    search_fields = ("account",)
+
+
+@admin.register(PayoutFact)
+class PayoutFactAdmin(ReadOnlyAdmin):
+    """Payouts."""
+
+    list_display = ("payout_id", "status", "amount_minor", *SCOPE, "created_at", "arrives_at")
+    list_filter = ("status", "currency", "livemode")
+    search_fields = ("payout_id", "balance_transaction")
 
 
 @admin.register(LedgerEntry)

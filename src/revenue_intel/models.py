@@ -5,14 +5,20 @@ from __future__ import annotations
 from revenue_intel.access.models import RevenueAccess
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
+    BalanceCursor,
+    BalanceTransactionFact,
+    ChargeFact,
+    CheckoutSessionFact,
     Customer,
     CustomerLink,
+    DisputeFact,
     ErasedName,
     FunnelStep,
     LedgerEntry,
     OrderFact,
     OrderLineFact,
     PaymentFact,
+    PayoutFact,
     RefundFact,
 )
 from revenue_intel.issues.models import Issue
@@ -21,8 +27,13 @@ from revenue_intel.webhooks.models import EventFailure, EventWatermark, StripeEv
 
 __all__ = [
     "AuditEvent",
+    "BalanceCursor",
+    "BalanceTransactionFact",
+    "ChargeFact",
+    "CheckoutSessionFact",
     "Customer",
     "CustomerLink",
+    "DisputeFact",
     "ErasedName",
     "EventFailure",
     "EventWatermark",
@@ -32,6 +43,7 @@ __all__ = [
     "OrderFact",
     "OrderLineFact",
     "PaymentFact",
+    "PayoutFact",
     "RefundFact",
     "RevenueAccess",
     "StockMovement",

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +22,7 @@ from tests.deliveries import (
     refund_event,
 )
 from tests.factories import make_order, make_product
-from tests.history import outcome
+from tests.history import outcome, rolled_back
 from tests.host.models import Product
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -111,13 +109,6 @@ def refunds(draw: st.DrawFn, number: int, intent: str, charge: str) -> list[dict
 
 
 histories = st.integers(1, 3).flatmap(lambda count: st.tuples(*(stories(number) for number in range(count))))
-
-
-@contextmanager
-def rolled_back() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def play(steps: Sequence[Step]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from revenue_intel.shop import OrderState
 from revenue_intel.stock.models import StockMovement
 from tests.deliveries import deliver, payment_succeeded, refund_event
 from tests.factories import make_order, make_product
+from tests.handlers.samples import dispute
 from tests.host.models import Order
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,8 @@ def make_order_in(state: OrderState) -> Order:
     refunded = {OrderState.PARTIALLY_REFUNDED: 500, OrderState.REFUNDED: 1900}.get(state)
     if refunded:
         deliver(refund_event("created", refunded))
+    if state is OrderState.DISPUTED:
+        deliver(dispute("created"))
     order.refresh_from_db()
     assert order.status == state.value
     return order

@@ -198,7 +198,7 @@ def test_what_the_standin_could_not_deliver_is_found_there(settings, monkeypatch
 
         code, report = run()
 
-    assert (code, [gap["type"] for gap in report["gaps"]]) == (3, ["payment_intent.succeeded"])
+    assert (code, "payment_intent.succeeded" in {gap["type"] for gap in report["gaps"]}) == (3, True)
     assert LedgerEntry.objects.get().amount_minor == 1000
 
 

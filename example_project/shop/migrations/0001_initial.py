@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reference', models.SlugField(default=shop.models.orders.new_reference, editable=False, max_length=40, unique=True)),
                 ('email', models.EmailField(max_length=254)),
-                ('status', models.CharField(choices=[('pending', 'Awaiting payment'), ('paid', 'Paid'), ('paid_unfulfillable', 'Paid, out of stock'), ('partially_refunded', 'Partly refunded'), ('refunded', 'Refunded'), ('canceled', 'Canceled'), ('fulfilled', 'Dispatched')], default='pending', max_length=30)),
+                ('status', models.CharField(choices=[('pending', 'Awaiting payment'), ('paid', 'Paid'), ('paid_unfulfillable', 'Paid, out of stock'), ('partially_refunded', 'Partly refunded'), ('refunded', 'Refunded'), ('disputed', 'Disputed'), ('canceled', 'Canceled'), ('fulfilled', 'Dispatched')], default='pending', max_length=30)),
                 ('currency', models.CharField(choices=[('GBP', '£ GBP'), ('USD', '$ USD')], max_length=3)),
                 ('subtotal', models.DecimalField(decimal_places=2, max_digits=10)),
                 ('shipping', models.DecimalField(decimal_places=2, default=0, max_digits=10)),

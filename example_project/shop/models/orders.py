@@ -30,6 +30,7 @@ class Order(models.Model):
         PAID_UNFULFILLABLE = "paid_unfulfillable", "Paid, out of stock"
         PARTIALLY_REFUNDED = "partially_refunded", "Partly refunded"
         REFUNDED = "refunded", "Refunded"
+        DISPUTED = "disputed", "Disputed"
         CANCELED = "canceled", "Canceled"
         FULFILLED = "fulfilled", "Dispatched"
 

@@ -28,6 +28,7 @@ class Posting:
     occurred_at: datetime
     order_reference: str = ""
     event_id: str = ""
+    label: str = ""
 
 
 def post(posting: Posting) -> LedgerEntry:
@@ -51,9 +52,20 @@ def post(posting: Posting) -> LedgerEntry:
     )
     if (better.occurred_at, better.order_reference) == (standing.occurred_at, standing.order_reference):
         return standing
-    version = LedgerEntry.objects.filter(kind=posting.kind, object_id=posting.object_id).count() + 1
-    _reverse(standing, event_id=posting.event_id, version=version)
-    return _insert(better, version=version + 1)
+    taken_back = _reverse(standing, event_id=posting.event_id)
+    return _insert(better, version=version_of(taken_back) + 1)
+
+
+def retract(*, kind: LedgerEntry.Kind, object_id: str, event_id: str) -> None:
+    """Let nothing stand for this object: its money turned out not to have moved. The caller holds its lock."""
+    standing = find_standing(kind=kind, object_id=object_id)
+    if standing is not None:
+        _reverse(standing, event_id=event_id)
+
+
+def version_of(entry: LedgerEntry) -> int:
+    """Return which entry of its object it is: 1 for the first ever."""
+    return int(entry.key.rpartition(":")[2])
 
 
 def find_standing(*, kind: str, object_id: str) -> LedgerEntry | None:
@@ -78,12 +90,13 @@ def _insert(posting: Posting, *, version: int) -> LedgerEntry:
         recorded_at=clock.now(),
         order_reference=posting.order_reference,
         event_id=posting.event_id,
+        label=posting.label,
     )
 
 
-def _reverse(entry: LedgerEntry, *, event_id: str, version: int) -> LedgerEntry:
+def _reverse(entry: LedgerEntry, *, event_id: str) -> LedgerEntry:
     return LedgerEntry.objects.create(
-        key=f"{entry.kind}:{entry.object_id}:{version}",
+        key=f"{entry.kind}:{entry.object_id}:{version_of(entry) + 1}",
         kind=entry.kind,
         object_id=entry.object_id,
         amount_minor=-entry.amount_minor,
@@ -94,5 +107,6 @@ def _reverse(entry: LedgerEntry, *, event_id: str, version: int) -> LedgerEntry:
         recorded_at=clock.now(),
         order_reference=entry.order_reference,
         event_id=event_id,
+        label=entry.label,
         reverses=entry,
     )

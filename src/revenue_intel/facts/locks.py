@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
+from typing import TypeVar
 
 from django.db import connections, router
+from django.db.models import Model
 
-from revenue_intel.facts.models import Customer, OrderFact, PaymentFact, RefundFact
+from revenue_intel.facts.models import (
+    BalanceCursor,
+    BalanceTransactionFact,
+    ChargeFact,
+    CheckoutSessionFact,
+    Customer,
+    DisputeFact,
+    OrderFact,
+    PaymentFact,
+    PayoutFact,
+    RefundFact,
+)
+
+Row = TypeVar("Row", bound=Model)
 
 
 def lock_payment(row: PaymentFact) -> PaymentFact:
     """Return the payment's row, which is ``row`` where there was none, locked until the transaction ends."""
-    PaymentFact.objects.bulk_create([row], ignore_conflicts=True)
-    return relock_payment(row)
+    return _lock_or_insert(row)
 
 
 def relock_payment(payment: PaymentFact) -> PaymentFact:
@@ -21,10 +35,46 @@ def relock_payment(payment: PaymentFact) -> PaymentFact:
     return PaymentFact.objects.select_for_update().get(pk=payment.pk)
 
 
+def lock_charge(row: ChargeFact) -> ChargeFact:
+    """Return the charge's row, which is ``row`` where there was none, locked until the transaction ends."""
+    return _lock_or_insert(row)
+
+
 def lock_refund(row: RefundFact) -> RefundFact:
     """Return the refund's row, which is ``row`` where there was none, locked until the transaction ends."""
-    RefundFact.objects.bulk_create([row], ignore_conflicts=True)
-    return RefundFact.objects.select_for_update().get(pk=row.pk)
+    return _lock_or_insert(row)
+
+
+def lock_dispute(row: DisputeFact) -> DisputeFact:
+    """Return the dispute's row, which is ``row`` where there was none, locked until the transaction ends."""
+    return _lock_or_insert(row)
+
+
+def lock_session(row: CheckoutSessionFact) -> CheckoutSessionFact:
+    """Return the session's row, which is ``row`` where there was none, locked until the transaction ends."""
+    return _lock_or_insert(row)
+
+
+def lock_balance_transaction(row: BalanceTransactionFact) -> BalanceTransactionFact:
+    """Return the booking's row, which is ``row`` where there was none, locked until the transaction ends."""
+    return _lock_or_insert(row)
+
+
+def lock_payout(row: PayoutFact) -> PayoutFact:
+    """Return the payout's row, which is ``row`` where there was none, locked until the transaction ends."""
+    return _lock_or_insert(row)
+
+
+def lock_cursor(row: BalanceCursor) -> BalanceCursor:
+    """Return the account's cursor, which is ``row`` where there was none, locked until the transaction ends."""
+    BalanceCursor.objects.bulk_create([row], ignore_conflicts=True)
+    return BalanceCursor.objects.select_for_update().get(livemode=row.livemode, account=row.account)
+
+
+def _lock_or_insert(row: Row) -> Row:
+    rows = type(row)._default_manager
+    rows.bulk_create([row], ignore_conflicts=True)
+    return rows.select_for_update().get(pk=row.pk)
 
 
 def lock_order(*, reference: str) -> OrderFact | None:

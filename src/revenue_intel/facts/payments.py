@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from django.forms.models import model_to_dict
 
@@ -15,7 +16,7 @@ from revenue_intel.facts.models import CustomerLink, LedgerEntry, PaymentFact
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentNews:
-    """What one event says of a PaymentIntent. ``at`` is the event's instant."""
+    """What one event says of a PaymentIntent, or of a Charge that has none. ``at`` is the event's instant."""
 
     payment_intent: str
     status: PaymentFact.Status
@@ -32,6 +33,11 @@ class PaymentNews:
     failure_code: str = ""
 
 
+#: States that no later news of an open state can undo.
+_FINAL: Final = {PaymentFact.Status.CANCELED: 1, PaymentFact.Status.SUCCEEDED: 2}
+_RANK: Final = {status: rank for rank, status in enumerate(PaymentFact.Status)}
+
+
 def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFact:
     """Record what is known of a payment. Success is final; its instant is the earliest evidence.
 
@@ -42,27 +48,25 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
     Raises:
         LedgerConflictError: it was reported as succeeded with another amount before.
     """
-    succeeded = news.status == PaymentFact.Status.SUCCEEDED
     if news.stripe_customer_id and find_erased([(CustomerLink.Kind.STRIPE, news.stripe_customer_id)]):
         news = replace(news, stripe_customer_id="")
-    payment = locks.lock_payment(_fresh_payment(news, order_reference=order_reference))
+    fresh = _fresh_payment(news, order_reference=order_reference)
+    payment = locks.lock_payment(fresh)
     before = model_to_dict(payment)
-    if news.charge and (succeeded or not payment.charge):
-        payment.charge = news.charge
+    if payment.succeeded_at and fresh.succeeded_at and _money(payment) != _money(fresh):
+        raise LedgerConflictError(f"payment {news.payment_intent} was reported with two amounts.")
+    if _weight(fresh) > _weight(payment):
+        payment.status, payment.status_at = fresh.status, fresh.status_at
+        payment.amount_minor, payment.currency = fresh.amount_minor, fresh.currency
+    payment.charge = max(payment.charge, fresh.charge)
     payment.order_reference = payment.order_reference or order_reference
     payment.claimed_reference = payment.claimed_reference or news.claimed_reference
     payment.stripe_customer_id = payment.stripe_customer_id or news.stripe_customer_id
-    if succeeded:
-        reported = (news.amount_minor, news.currency)
-        if payment.succeeded_at and (payment.amount_minor, payment.currency) != reported:
-            raise LedgerConflictError(f"payment {news.payment_intent} was reported with two amounts.")
-        payment.status = PaymentFact.Status.SUCCEEDED
-        payment.amount_minor, payment.currency = reported
-        payment.succeeded_at = min(filter(None, (payment.succeeded_at, news.at)))
-    else:
-        if payment.failed_at is None or news.at > payment.failed_at:
-            payment.failure_code = news.failure_code
-        payment.failed_at = max(filter(None, (payment.failed_at, news.at)))
+    payment.succeeded_at = min(filter(None, (payment.succeeded_at, fresh.succeeded_at)), default=None)
+    payment.canceled_at = min(filter(None, (payment.canceled_at, fresh.canceled_at)), default=None)
+    if fresh.failed_at is not None:
+        known = (payment.failed_at or fresh.failed_at, payment.failure_code)
+        payment.failed_at, payment.failure_code = max(known, (fresh.failed_at, fresh.failure_code))
     if model_to_dict(payment) != before:
         payment.save()
     return payment
@@ -70,22 +74,41 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
 
 def _fresh_payment(news: PaymentNews, *, order_reference: str) -> PaymentFact:
     """Return the row of a payment of which nothing was known before."""
-    succeeded = news.status == PaymentFact.Status.SUCCEEDED
+    states = PaymentFact.Status
     return PaymentFact(
         payment_intent=news.payment_intent,
         status=news.status,
+        status_at=news.at,
         amount_minor=news.amount_minor,
         currency=news.currency,
         livemode=news.livemode,
         account=news.account,
-        charge=news.charge,
+        # An attempt that did not succeed has a charge too, but nothing that happens later is about that one.
+        charge=news.charge if news.status == states.SUCCEEDED else "",
         claimed_reference=news.claimed_reference,
         order_reference=order_reference,
         stripe_customer_id=news.stripe_customer_id,
-        failure_code=news.failure_code if not succeeded else "",
-        succeeded_at=news.at if succeeded else None,
-        failed_at=None if succeeded else news.at,
+        failure_code=news.failure_code if news.status == states.FAILED else "",
+        succeeded_at=news.at if news.status == states.SUCCEEDED else None,
+        failed_at=news.at if news.status == states.FAILED else None,
+        canceled_at=news.at if news.status == states.CANCELED else None,
     )
+
+
+def _weight(payment: PaymentFact) -> tuple[int, datetime, int, int, str]:
+    """Return how much news weighs: final states first, then the newest, then the furthest, whoever came first."""
+    status = PaymentFact.Status(payment.status)
+    return (
+        _FINAL.get(status, 0),
+        payment.status_at,
+        _RANK[status],
+        payment.amount_minor,
+        payment.currency,
+    )
+
+
+def _money(payment: PaymentFact) -> tuple[int, str]:
+    return payment.amount_minor, payment.currency
 
 
 def post_sale(payment: PaymentFact, *, event_id: str) -> LedgerEntry:

@@ -10,12 +10,14 @@ from django.db.models import Q, Sum
 from django.forms.models import model_to_dict
 
 from revenue_intel.facts import ledger, locks
-from revenue_intel.facts.models import LedgerEntry, OrderFact, PaymentFact, RefundFact
+from revenue_intel.facts.models import BalanceTransactionFact, LedgerEntry, OrderFact, PaymentFact, RefundFact
 
 #: How far a refund has come; news of a lower rank never overwrites a higher one.
 REFUND_RANK: Final = {"pending": 0, "requires_action": 1, "succeeded": 2, "canceled": 3, "failed": 4}
 #: Refunds that did not happen after all: their amount came back.
 REFUND_UNDONE: Final = frozenset({"canceled", "failed"})
+#: How Stripe's balance calls a refund of what was never captured.
+UNCAPTURED: Final = "partial_capture_reversal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +35,14 @@ class RefundNews:
     account: str = ""
     payment_intent: str = ""
     charge: str = ""
+    is_uncaptured: bool = False
 
 
 def record_refund(news: RefundNews, *, order_reference: str) -> RefundFact:
-    """Record what is known of a refund and post it: at its creation, and back at its failure (K6)."""
+    """Record what is known of a refund and post it: at its creation, and back at its failure (K6).
+
+    A refund of what was never captured is recorded and not posted.
+    """
     refund = locks.lock_refund(
         RefundFact(
             refund_id=news.refund_id,
@@ -60,8 +66,13 @@ def record_refund(news: RefundNews, *, order_reference: str) -> RefundFact:
         refund.status = news.status
     if news.status in REFUND_UNDONE:
         refund.failed_at = min(filter(None, (refund.failed_at, news.at)))
+    refund.is_uncaptured = refund.is_uncaptured or news.is_uncaptured or _was_uncaptured(refund)
     if model_to_dict(refund) != before:
         refund.save()
+    if refund.is_uncaptured:
+        ledger.retract(kind=LedgerEntry.Kind.REFUND, object_id=refund.pk, event_id=news.event_id)
+        ledger.retract(kind=LedgerEntry.Kind.REFUND_REVERSAL, object_id=refund.pk, event_id=news.event_id)
+        return refund
     _post_refund(refund, LedgerEntry.Kind.REFUND, -news.amount_minor, refund.created_at, news)
     if refund.failed_at:
         _post_refund(refund, LedgerEntry.Kind.REFUND_REVERSAL, news.amount_minor, refund.failed_at, news)
@@ -75,18 +86,32 @@ def attach_refunds(payment: PaymentFact, *, event_id: str) -> bool:
         its_own |= Q(payment_intent="", charge=payment.charge)
     earlier = list(RefundFact.objects.filter(its_own, order_reference=""))
     for refund in earlier:
-        standing = RefundNews(
-            refund_id=refund.refund_id,
-            status=refund.status,
-            amount_minor=refund.amount_minor,
-            currency=refund.currency,
-            livemode=refund.livemode,
-            created_at=refund.created_at,
-            at=refund.failed_at or refund.created_at,
-            event_id=event_id,
-        )
-        record_refund(standing, order_reference=payment.order_reference)
+        record_refund(news_of(refund, event_id=event_id), order_reference=payment.order_reference)
     return bool(earlier)
+
+
+def news_of(refund: RefundFact, *, event_id: str) -> RefundNews:
+    """Return what is known of a refund as news, to be recorded again."""
+    return RefundNews(
+        refund_id=refund.refund_id,
+        status=refund.status,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+        livemode=refund.livemode,
+        account=refund.account,
+        created_at=refund.created_at,
+        at=refund.failed_at or refund.created_at,
+        event_id=event_id,
+        payment_intent=refund.payment_intent,
+        charge=refund.charge,
+    )
+
+
+def _was_uncaptured(refund: RefundFact) -> bool:
+    """Say whether Stripe booked it as money that had only been authorised (API versions before 2025-03-31)."""
+    return BalanceTransactionFact.objects.filter(
+        source=refund.refund_id, reporting_category=UNCAPTURED
+    ).exists()
 
 
 def _post_refund(
@@ -109,7 +134,9 @@ def _post_refund(
 
 def sum_refunds(fact: OrderFact) -> OrderFact:
     """Bring ``refunded_minor`` up to date: the refunds of the order that were not undone. ``fact`` is locked."""
-    counting = RefundFact.objects.filter(order_reference=fact.reference).exclude(status__in=REFUND_UNDONE)
+    counting = RefundFact.objects.filter(order_reference=fact.reference, is_uncaptured=False).exclude(
+        status__in=REFUND_UNDONE
+    )
     fact.refunded_minor = counting.aggregate(total=Sum("amount_minor"))["total"] or 0
     fact.save(update_fields=["refunded_minor"])
     return fact

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from revenue_intel.facts.models import OrderFact, PaymentFact, RefundFact
+from revenue_intel.facts.models import CheckoutSessionFact, OrderFact, PaymentFact, RefundFact
 from revenue_intel.facts.refunds import REFUND_UNDONE
 from revenue_intel.shop.records import OrderState
 
@@ -17,6 +17,8 @@ def state_of(fact: OrderFact) -> OrderState:
         return OrderState.CANCELED if fact.canceled_at else OrderState.PENDING
     if fact.refunded_minor and fact.refunded_minor >= fact.total_minor:
         return OrderState.REFUNDED
+    if fact.disputed_at:
+        return OrderState.DISPUTED
     if fact.refunded_minor:
         return OrderState.PARTIALLY_REFUNDED
     if fact.unfulfillable_at:
@@ -53,3 +55,22 @@ def find_refunded_at(*, reference: str, amount_minor: int) -> datetime | None:
 def sum_refunds_ever(*, charge: str) -> int:
     """Return the sum of all refunds ever made on a charge, undone ones too (minor units)."""
     return RefundFact.objects.filter(charge=charge).aggregate(total=Sum("amount_minor"))["total"] or 0
+
+
+def is_canceled(*, payment_intent: str) -> bool:
+    """Say whether a payment was canceled, and so never moved any money."""
+    canceled = PaymentFact.objects.filter(payment_intent=payment_intent, status=PaymentFact.Status.CANCELED)
+    return bool(payment_intent) and canceled.exists()
+
+
+def find_session_order(*, payment_intent: str) -> str:
+    """Return the order that the payment's Checkout Session was for; empty where none is known."""
+    sessions = CheckoutSessionFact.objects.filter(payment_intent=payment_intent).exclude(order_reference="")
+    return sessions.order_by("pk").values_list("order_reference", flat=True).first() or ""
+
+
+def is_page_closed(*, session_id: str) -> bool:
+    """Say whether Stripe told us that nobody can pay on this Checkout Session any more."""
+    return CheckoutSessionFact.objects.filter(
+        pk=session_id, status=CheckoutSessionFact.Status.EXPIRED
+    ).exists()

@@ -2,30 +2,64 @@
 
 from __future__ import annotations
 
+from revenue_intel.facts.balance import (
+    advance_cursor,
+    mark_payout_linked,
+    record_balance_transaction,
+    record_payout,
+)
+from revenue_intel.facts.charges import record_charge
+from revenue_intel.facts.disputes import (
+    DISPUTE_STAGES,
+    DISPUTE_WANTS_ANSWER,
+    attach_bookings,
+    attach_disputes,
+    date_dispute,
+    record_dispute,
+)
 from revenue_intel.facts.funnel import record_step
 from revenue_intel.facts.identity import identify
+from revenue_intel.facts.ledger import version_of
 from revenue_intel.facts.orders import record_order
 from revenue_intel.facts.payments import PaymentNews, post_sale, record_payment
 from revenue_intel.facts.refunds import (
     REFUND_RANK,
     REFUND_UNDONE,
+    UNCAPTURED,
     RefundNews,
     attach_refunds,
+    news_of,
     record_refund,
     sum_refunds,
 )
+from revenue_intel.facts.sessions import record_session
 
 __all__ = [
+    "DISPUTE_STAGES",
+    "DISPUTE_WANTS_ANSWER",
     "REFUND_RANK",
     "REFUND_UNDONE",
+    "UNCAPTURED",
     "PaymentNews",
     "RefundNews",
+    "advance_cursor",
+    "attach_bookings",
+    "attach_disputes",
     "attach_refunds",
+    "date_dispute",
     "identify",
+    "mark_payout_linked",
+    "news_of",
     "post_sale",
+    "record_balance_transaction",
+    "record_charge",
+    "record_dispute",
     "record_order",
     "record_payment",
+    "record_payout",
     "record_refund",
+    "record_session",
     "record_step",
     "sum_refunds",
+    "version_of",
 ]

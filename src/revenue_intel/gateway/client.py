@@ -69,12 +69,61 @@ def list_events(
         PaymentGatewayError: Stripe could not be reached or refused; RateLimitedError where it was asked too often.
     """
     created = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
-    params: dict[str, Any] = {"created": created, "limit": PAGE}
+    return _list("events", {"created": created}, starting_after=starting_after, account=account)
+
+
+def list_refunds(*, charge: str, account: str = "") -> list[dict[str, Any]]:
+    """Return every refund of a charge as plain JSON.
+
+    Raises:
+        ConfigurationError: there is no secret key.
+        PaymentGatewayError: Stripe could not be reached or refused; RateLimitedError where it was asked too often.
+    """
+    refunds: list[dict[str, Any]] = []
+    more = True
+    while more:
+        after = refunds[-1]["id"] if refunds else ""
+        page, more = _list("refunds", {"charge": charge}, starting_after=after, account=account)
+        refunds += page
+        more = more and bool(page)
+    return refunds
+
+
+def list_balance_transactions(
+    *, since: datetime | None = None, payout: str = "", starting_after: str = "", account: str = ""
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return up to a hundred balance transactions, newest first, and whether there are more behind the last.
+
+    Args:
+        since: the earliest instant of creation; None: all there are.
+        payout: only those of this automatic payout.
+        starting_after: the id of the one behind which to go on.
+        account: the connected account to ask about; empty for the key's own.
+
+    Raises:
+        ConfigurationError: there is no secret key.
+        PaymentGatewayError: Stripe could not be reached or refused; RateLimitedError where it was asked too often.
+    """
+    params: dict[str, Any] = {"payout": payout} if payout else {}
+    if since is not None:
+        params["created"] = {"gte": int(since.timestamp())}
+    return _list("balance_transactions", params, starting_after=starting_after, account=account)
+
+
+def is_live() -> bool:
+    """Say whether the secret key moves real money."""
+    return "_live_" in conf.STRIPE_SECRET_KEY
+
+
+def _list(
+    resource: str, params: dict[str, Any], *, starting_after: str, account: str
+) -> tuple[list[dict[str, Any]], bool]:
+    asked = {**params, "limit": PAGE}
     if starting_after:
-        params["starting_after"] = starting_after
+        asked["starting_after"] = starting_after
     if account:
-        params["stripe_account"] = account
-    answer = _ask(lambda client: client.raw_request("get", "/v1/events", **params))
+        asked["stripe_account"] = account
+    answer = _ask(lambda client: client.raw_request("get", f"/v1/{resource}", **asked))
     page = json.loads(answer.body)
     return page["data"], bool(page["has_more"])
 

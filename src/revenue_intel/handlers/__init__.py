@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from revenue_intel.handlers import charges, payment_intents, refunds
-from revenue_intel.webhooks.registry import register
+from revenue_intel.handlers import charges, checkout_sessions, disputes, payment_intents, payouts, refunds
+from revenue_intel.webhooks.registry import register, register_fetcher
 
 
 def register_all() -> None:
-    """Register every handler there is; called once the app is ready."""
-    register("payment_intent.succeeded", payment_intents.succeeded)
-    register("payment_intent.payment_failed", payment_intents.payment_failed)
-    register("charge.refunded", charges.refunded)
-    for event_type in ("refund.created", "refund.updated", "refund.failed"):
-        register(event_type, refunds.changed)
+    """Register every handler and fetcher there is; called once the app is ready."""
+    for event_type, handler in {
+        **payment_intents.HANDLERS,
+        **charges.HANDLERS,
+        **refunds.HANDLERS,
+        **disputes.HANDLERS,
+        **checkout_sessions.HANDLERS,
+        **payouts.HANDLERS,
+    }.items():
+        register(event_type, handler)
+    register_fetcher("refunds", refunds.fetch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from revenue_intel.exceptions import UnknownCurrencyError, UnsupportedShapeError
@@ -12,6 +13,8 @@ from revenue_intel.kit import clock, money
 #: Stripe takes at most twelve digits; more is no amount.
 MAX_MINOR: Final = 10**15
 MAX_TEXT: Final = 255
+MAX_RATE: Final = 10**9
+RATE_STEP: Final = Decimal("1e-12")
 
 
 def text(source: Mapping[str, Any], key: str) -> str:
@@ -28,16 +31,25 @@ def text(source: Mapping[str, Any], key: str) -> str:
     return value
 
 
+def required_text(source: Mapping[str, Any], key: str) -> str:
+    """Return a text field.
+
+    Raises:
+        UnsupportedShapeError: it is missing or empty, or no short text.
+    """
+    value = text(source, key)
+    if not value:
+        raise UnsupportedShapeError(f"{key} is missing.")
+    return value
+
+
 def required_id(source: Mapping[str, Any]) -> str:
     """Return the object's own id.
 
     Raises:
         UnsupportedShapeError: it has none.
     """
-    value = text(source, "id")
-    if not value:
-        raise UnsupportedShapeError("The object has no id.")
-    return value
+    return required_text(source, "id")
 
 
 def id_of(source: Mapping[str, Any], key: str) -> str:
@@ -60,6 +72,44 @@ def minor(source: Mapping[str, Any], key: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MAX_MINOR:
         raise UnsupportedShapeError(f"{key} is not an amount in minor units.")
     return value
+
+
+def signed_minor(source: Mapping[str, Any], key: str) -> int:
+    """Return an amount in minor units that may be negative.
+
+    Raises:
+        UnsupportedShapeError: it is missing or no whole number.
+    """
+    value = source.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or not -MAX_MINOR < value < MAX_MINOR:
+        raise UnsupportedShapeError(f"{key} is not an amount in minor units.")
+    return value
+
+
+def flag(source: Mapping[str, Any], key: str) -> bool:
+    """Return a yes or no.
+
+    Raises:
+        UnsupportedShapeError: it is missing or something else.
+    """
+    value = source.get(key)
+    if not isinstance(value, bool):
+        raise UnsupportedShapeError(f"{key} is neither true nor false.")
+    return value
+
+
+def rate(source: Mapping[str, Any], key: str) -> Decimal | None:
+    """Return an exchange rate, with twelve decimals; None where it is missing or null.
+
+    Raises:
+        UnsupportedShapeError: it is no number, or none that can be a rate.
+    """
+    value = source.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < MAX_RATE:
+        raise UnsupportedShapeError(f"{key} is not an exchange rate.")
+    return Decimal(str(value)).quantize(RATE_STEP)
 
 
 def currency(source: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from revenue_intel.exceptions import IllegalTransitionError
+from revenue_intel.facts import selectors as facts_read
 from revenue_intel.facts.models import OrderFact
 from revenue_intel.gateway import client
 from revenue_intel.kit import transactions
@@ -29,7 +30,8 @@ def start_payment(*, reference: str, success_url: str, cancel_url: str) -> str:
         PaymentGatewayError: Stripe could not be reached or refused.
     """
     fact = transactions.run(partial(_check_payable, reference))
-    known = client.get_checkout_session(session_id=fact.checkout_session) if fact.checkout_session else None
+    is_open = bool(fact.checkout_session) and not facts_read.is_page_closed(session_id=fact.checkout_session)
+    known = client.get_checkout_session(session_id=fact.checkout_session) if is_open else None
     if known is not None and known["status"] == "open":
         if (known["amount_total"], known["currency"]) == (fact.total_minor, fact.currency):
             return str(known["url"])

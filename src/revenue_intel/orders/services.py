@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from revenue_intel.orders.checkout import start_payment
+from revenue_intel.orders.disputes import record_dispute
 from revenue_intel.orders.lifecycle import cancel, fulfil
 from revenue_intel.orders.refunds import record_refund
-from revenue_intel.orders.settlement import record_payment_failure, settle_payment
+from revenue_intel.orders.settlement import record_payment_progress, settle_payment
 
-__all__ = ["cancel", "fulfil", "record_payment_failure", "record_refund", "settle_payment", "start_payment"]
+__all__ = [
+    "cancel",
+    "fulfil",
+    "record_dispute",
+    "record_payment_progress",
+    "record_refund",
+    "settle_payment",
+    "start_payment",
+]

@@ -64,8 +64,8 @@ def settle_payment(news: PaymentNews) -> Settlement:
 
 
 @transaction.atomic(savepoint=False)
-def record_payment_failure(news: PaymentNews) -> PaymentFact:
-    """Record that an attempt to pay failed. The order stays as it is: the customer may try again."""
+def record_payment_progress(news: PaymentNews) -> PaymentFact:
+    """Record how far a payment that has not succeeded has come. The order stays as it is: it can still be paid."""
     return facts.record_payment(news)
 
 
@@ -221,9 +221,13 @@ def _date(fact: OrderFact, payment: PaymentFact) -> None:
 
 
 def _post(payment: PaymentFact, fact: OrderFact, news: PaymentNews) -> None:
-    facts.post_sale(payment, event_id=news.event_id)
+    entry = facts.post_sale(payment, event_id=news.event_id)
+    if facts.version_of(entry) == 1:
+        return  # refunds and disputes wait until their payment is posted, so there can be none yet
     if facts.attach_refunds(payment, event_id=news.event_id):
         facts.sum_refunds(fact)
+    if facts.attach_disputes(payment, event_id=news.event_id):
+        facts.date_dispute(fact)
 
 
 def _money(news: PaymentNews) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from revenue_intel.quality.base import Check
-from revenue_intel.quality.checks import guards, ledger, payments, stock
+from revenue_intel.quality.checks import guards, ledger, payments, stock, tieout
 
 CHECKS: Final[tuple[Check, ...]] = (
     payments.PAYMENTS,
@@ -14,6 +14,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     ledger.ORDERS,
     ledger.TOTALS,
     ledger.CORRECTIONS,
+    tieout.TIE_OUT,
     stock.NEGATIVE,
     stock.DRIFT,
     guards.GUARDS,

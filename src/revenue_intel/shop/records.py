@@ -17,6 +17,7 @@ class OrderState(StrEnum):
     PAID_UNFULFILLABLE = "paid_unfulfillable"
     PARTIALLY_REFUNDED = "partially_refunded"
     REFUNDED = "refunded"
+    DISPUTED = "disputed"
     CANCELED = "canceled"
     FULFILLED = "fulfilled"
 

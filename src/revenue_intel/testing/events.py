@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from revenue_intel.testing.balance import balance_transaction, dispute, payout
+from revenue_intel.testing.old_shapes import as_of_2020
 from revenue_intel.testing.payloads import (
     CREATED,
     Payload,
@@ -26,14 +28,18 @@ __all__ = [
     "API_VERSION",
     "CREATED",
     "Payload",
+    "as_of_2020",
+    "balance_transaction",
     "card_details",
     "charge",
     "checkout_session",
     "customer",
     "customer_details",
+    "dispute",
     "event",
     "line_item",
     "payment_intent",
+    "payout",
     "refund",
     "refund_failure",
 ]

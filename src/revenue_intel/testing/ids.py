@@ -34,6 +34,7 @@ _SHAPES = {
     "invoice_payment": ("inpay_1", 23),
     "credit_note": ("cn_1", 23),
     "credit_note_line_item": ("cnli_1", 23),
+    "bank_account": ("ba_1", 23),
     "request": ("req_", 14),
     "secret": ("", 25),
 }

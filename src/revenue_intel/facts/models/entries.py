@@ -13,9 +13,11 @@ from revenue_intel.kit.append_only import AppendOnlyModel
 class LedgerEntry(AppendOnlyModel, MoneyScope):
     """One signed amount of money that moved, dated by the earliest evidence.
 
-    A sale is positive, a refund negative, a refund reversal positive. Nothing is changed:
-    where later news moves a date, ``reverses`` points to the entry that no longer holds and
-    a new version is posted.
+    A sale is positive, a refund negative, a refund reversal positive; a dispute negative, its
+    reversal positive, a fee that we pay negative. Sales and refunds are in the currency of the
+    charge; disputes, fees and adjustments in the currency in which Stripe settled them, for they
+    are known in no other. Nothing is changed: where later news moves a date, ``reverses`` points
+    to the entry that no longer holds and a new version is posted.
     """
 
     class Kind(models.TextChoices):
@@ -24,6 +26,10 @@ class LedgerEntry(AppendOnlyModel, MoneyScope):
         SALE = "sale"
         REFUND = "refund"
         REFUND_REVERSAL = "refund_reversal"
+        DISPUTE = "dispute"
+        DISPUTE_REVERSAL = "dispute_reversal"
+        FEE = "fee"
+        ADJUSTMENT = "adjustment"
 
     key = models.CharField(max_length=300, unique=True)
     kind = models.CharField(max_length=32, choices=Kind)
@@ -33,6 +39,7 @@ class LedgerEntry(AppendOnlyModel, MoneyScope):
     recorded_at = models.DateTimeField()
     order_reference = models.CharField(max_length=255, blank=True)
     event_id = models.CharField(max_length=255, blank=True)
+    label = models.CharField(max_length=255, blank=True, default="")
     reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by")
 
     class Meta:

@@ -12,7 +12,10 @@ from revenue_intel.facts.models.scope import MoneyScope
 
 
 class OrderFact(MoneyScope):
-    """An order as far as money knows it. ``paid_at`` is the instant it was paid, by Stripe's evidence."""
+    """An order as far as money knows it. ``paid_at`` is the instant it was paid, by Stripe's evidence.
+
+    ``disputed_at`` is when the oldest dispute that stands against it was opened; None while none does.
+    """
 
     reference = models.CharField(max_length=255, unique=True)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="orders")
@@ -27,6 +30,7 @@ class OrderFact(MoneyScope):
     unfulfillable_at = models.DateTimeField(null=True)
     canceled_at = models.DateTimeField(null=True)
     fulfilled_at = models.DateTimeField(null=True)
+    disputed_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "revenue_intel"

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Final
+
 from django.db import models
 
 from revenue_intel.facts.models.scope import MoneyScope
 
+#: When the state of a payment was told of which it is not known when: any news is newer.
+BEFORE_ALL_NEWS: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class PaymentFact(MoneyScope):
-    """What is known of one PaymentIntent. ``status`` only ever rises: failed → succeeded.
+    """What is known of one payment: a PaymentIntent, or a Charge that has none.
 
-    ``succeeded_at`` is the earliest evidence of success. ``claimed_reference`` is the order that the
-    payment says it is for; ``order_reference`` is set once it settles that order.
+    ``payment_intent`` is the id of either. ``status`` is the newest of the open states, ties by their
+    order here; *canceled* beats all of those, and *succeeded* beats everything. ``succeeded_at`` is
+    the earliest evidence of success. ``claimed_reference`` is the order that the payment says it is
+    for; ``order_reference`` is set once it settles that order.
     """
 
     class Status(models.TextChoices):
-        """How far the payment has come."""
+        """How far the payment has come, weakest first."""
 
+        CREATED = "created"
+        REQUIRES_ACTION = "requires_action"
+        PROCESSING = "processing"
+        PARTIALLY_FUNDED = "partially_funded"
+        REQUIRES_CAPTURE = "requires_capture"
         FAILED = "failed"
+        CANCELED = "canceled"
         SUCCEEDED = "succeeded"
 
     payment_intent = models.CharField(max_length=255, primary_key=True)
-    status = models.CharField(max_length=16, choices=Status)
+    status = models.CharField(max_length=32, choices=Status)
+    status_at = models.DateTimeField(default=BEFORE_ALL_NEWS)
     amount_minor = models.BigIntegerField()
     charge = models.CharField(max_length=255, blank=True, db_index=True)
     claimed_reference = models.CharField(max_length=255, blank=True)
@@ -30,17 +45,53 @@ class PaymentFact(MoneyScope):
     failure_code = models.CharField(max_length=64, blank=True)
     succeeded_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
+    canceled_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "revenue_intel"
 
     def __str__(self) -> str:
-        """Name the PaymentIntent."""
+        """Name the payment."""
         return self.payment_intent
 
 
+class ChargeFact(MoneyScope):
+    """What is known of one Charge, beside its money: that is the payment's. ``status`` only ever rises."""
+
+    class Status(models.TextChoices):
+        """How far the charge has come, weakest first: one that fails after it succeeded has failed."""
+
+        PENDING = "pending"
+        AUTHORIZED = "authorized"
+        EXPIRED = "expired"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+
+    charge = models.CharField(max_length=255, primary_key=True)
+    payment_intent = models.CharField(max_length=255, blank=True, db_index=True)
+    status = models.CharField(max_length=32, choices=Status)
+    amount_minor = models.BigIntegerField()
+    captured_minor = models.BigIntegerField()
+    balance_transaction = models.CharField(max_length=255, blank=True)
+    failure_code = models.CharField(max_length=255, blank=True)
+    outcome_type = models.CharField(max_length=255, blank=True)
+    outcome_reason = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "revenue_intel"
+
+    def __str__(self) -> str:
+        """Name the Charge."""
+        return self.charge
+
+
 class RefundFact(MoneyScope):
-    """What is known of one Refund. ``failed_at`` is the earliest evidence of failure; failure is final."""
+    """What is known of one Refund. ``failed_at`` is the earliest evidence of failure; failure is final.
+
+    ``is_uncaptured``: it gave back what had only been authorised (a partial capture before API version
+    2025-03-31): no money moved, and nothing is posted.
+    """
 
     refund_id = models.CharField(max_length=255, primary_key=True)
     payment_intent = models.CharField(max_length=255, blank=True, db_index=True)
@@ -50,6 +101,7 @@ class RefundFact(MoneyScope):
     amount_minor = models.BigIntegerField()
     created_at = models.DateTimeField()
     failed_at = models.DateTimeField(null=True)
+    is_uncaptured = models.BooleanField(default=False)
 
     class Meta:
         app_label = "revenue_intel"

@@ -1,0 +1,99 @@
+"""Checkout Sessions: they link an order to its payment, and post no money.
+
+A PaymentIntent that a host's own session made may not name its order; the session does. Whichever of
+the two comes first, the order is settled once, by the payment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from revenue_intel.exceptions import UnsupportedShapeError
+from revenue_intel.facts import selectors as facts
+from revenue_intel.facts.models import CheckoutSessionFact, PaymentFact
+from revenue_intel.facts.services import PaymentNews, record_session
+from revenue_intel.handlers import fields, payment_intents
+from revenue_intel.webhooks.registry import Event, Handler, Result, applied, ignored, parked
+
+_PAID: Final = CheckoutSessionFact.PaymentStatus.PAID
+
+
+def changed(event: Event) -> Result:
+    """Say how one session stands; a paid one waits until its payment is here."""
+    if fields.text(event.object, "mode") == "setup":
+        fields.required_id(event.object)
+        return ignored("setup_session")
+    news = _read(event)
+    if news.payment_status != _PAID or not news.payment_intent:
+        record_session(news)
+        return applied()
+    payment = facts.find_payment(payment_intent=news.payment_intent)
+    result = _settle_by_session(payment, news, event) if payment else applied()
+    record_session(news)
+    return result if payment else parked(f"payment:{news.payment_intent}")
+
+
+HANDLERS: Final[Mapping[str, Handler]] = dict.fromkeys(
+    (
+        "checkout.session.async_payment_failed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.completed",
+        "checkout.session.expired",
+    ),
+    changed,
+)
+
+
+def _settle_by_session(payment: PaymentFact, news: CheckoutSessionFact, event: Event) -> Result:
+    """Settle the order that the payment itself did not name, if it did not."""
+    is_named = payment.order_reference or payment.claimed_reference not in {"", news.order_reference}
+    if is_named or not news.order_reference or payment.succeeded_at is None:
+        return applied()
+    return payment_intents.settle(
+        PaymentNews(
+            payment_intent=payment.payment_intent,
+            status=PaymentFact.Status.SUCCEEDED,
+            amount_minor=payment.amount_minor,
+            currency=payment.currency,
+            livemode=payment.livemode,
+            account=payment.account,
+            at=payment.succeeded_at,
+            event_id=event.id,
+            charge=payment.charge,
+            claimed_reference=news.order_reference,
+            stripe_customer_id=payment.stripe_customer_id,
+        )
+    )
+
+
+def _read(event: Event) -> CheckoutSessionFact:
+    session = event.object
+    statuses = CheckoutSessionFact.PaymentStatus
+    payment_status = fields.text(session, "payment_status")
+    if payment_status not in {statuses.UNPAID, statuses.NO_PAYMENT_REQUIRED, statuses.PAID}:
+        raise UnsupportedShapeError(f"A session has the unknown payment status {payment_status!r:.40}.")
+    if event.type == "checkout.session.async_payment_failed":
+        payment_status = statuses.FAILED
+    return CheckoutSessionFact(
+        session_id=fields.required_id(session),
+        payment_intent=fields.id_of(session, "payment_intent"),
+        order_reference=fields.text(session, "client_reference_id")
+        or fields.text(fields.mapping(session, "metadata"), payment_intents.ORDER_REFERENCE),
+        status=_status_of(event),
+        payment_status=payment_status,
+        livemode=event.livemode,
+        account=event.account,
+        created_at=fields.timestamp(session, "created"),
+    )
+
+
+def _status_of(event: Event) -> CheckoutSessionFact.Status:
+    """Return whether the page is open; shapes before 2021-11 do not say it, but the event does."""
+    states = CheckoutSessionFact.Status
+    status = fields.text(event.object, "status")
+    if not status:
+        status = states.EXPIRED if event.type == "checkout.session.expired" else states.COMPLETE
+    if status not in states.values:
+        raise UnsupportedShapeError(f"A session has the unknown status {status!r:.40}.")
+    return states(status)

@@ -1,0 +1,37 @@
+"""What settling a payment costs, in statements: a number that only goes down."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.deliveries import deliver, payment_succeeded
+from tests.factories import make_order, make_product
+from tests.handlers.samples import charge
+
+pytestmark = pytest.mark.django_db
+
+
+def statements_of(event) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert deliver(event).json() == {"outcome": "applied"}
+    plain = [each["sql"] for each in captured if not each["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    return len(plain)
+
+
+@pytest.fixture(autouse=True)
+def order():
+    make_order("R0", [(make_product("Pen", "1.00", stock=3), 1)])
+    deliver(payment_succeeded("R0", 100, intent="pi_0"))  # what is cached once is cached now
+    return make_order("R1", [(make_product("Mug", "9.50", stock=3), 2)])
+
+
+def test_a_payment_is_settled_in_this_many_statements():
+    assert statements_of(payment_succeeded("R1", 1900)) <= 23
+
+
+def test_a_charge_of_a_payment_costs_hardly_any():
+    assert statements_of(charge("succeeded")) <= 5
