@@ -5,14 +5,20 @@ from __future__ import annotations
 from revenue_intel.access.models import RevenueAccess
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
+    CreditNoteFact,
+    CreditNoteRefund,
     Customer,
     CustomerLink,
     FunnelStep,
+    InvoiceFact,
+    InvoicePaymentFact,
     LedgerEntry,
     OrderFact,
     OrderLineFact,
     PaymentFact,
     RefundFact,
+    SubscriptionFact,
+    SubscriptionState,
 )
 from revenue_intel.issues.models import Issue
 from revenue_intel.stock.models import StockMovement
@@ -20,10 +26,14 @@ from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
 __all__ = [
     "AuditEvent",
+    "CreditNoteFact",
+    "CreditNoteRefund",
     "Customer",
     "CustomerLink",
     "EventFailure",
     "FunnelStep",
+    "InvoiceFact",
+    "InvoicePaymentFact",
     "Issue",
     "LedgerEntry",
     "OrderFact",
@@ -33,4 +43,6 @@ __all__ = [
     "RevenueAccess",
     "StockMovement",
     "StripeEvent",
+    "SubscriptionFact",
+    "SubscriptionState",
 ]

@@ -7,7 +7,15 @@ from collections.abc import Collection, Iterable
 
 from django.db import connections, router
 
-from revenue_intel.facts.models import Customer, OrderFact, PaymentFact, RefundFact
+from revenue_intel.facts.models import (
+    CreditNoteFact,
+    Customer,
+    InvoiceFact,
+    OrderFact,
+    PaymentFact,
+    RefundFact,
+    SubscriptionFact,
+)
 
 
 def lock_payment(row: PaymentFact) -> PaymentFact:
@@ -27,13 +35,41 @@ def lock_refund(row: RefundFact) -> RefundFact:
     return RefundFact.objects.select_for_update().get(pk=row.pk)
 
 
+def lock_subscription(row: SubscriptionFact) -> SubscriptionFact:
+    """Return the subscription's row, which is ``row`` where there was none, locked until the transaction ends."""
+    SubscriptionFact.objects.bulk_create([row], ignore_conflicts=True)
+    return SubscriptionFact.objects.select_for_update().get(pk=row.pk)
+
+
+def lock_invoice(row: InvoiceFact) -> InvoiceFact:
+    """Return the invoice's row, which is ``row`` where there was none, locked until the transaction ends."""
+    InvoiceFact.objects.bulk_create([row], ignore_conflicts=True)
+    return InvoiceFact.objects.select_for_update().get(pk=row.pk)
+
+
+def relock_invoice(*, invoice_id: str) -> InvoiceFact | None:
+    """Return the invoice's row, locked until the transaction ends, or None."""
+    return InvoiceFact.objects.select_for_update().filter(pk=invoice_id).first()
+
+
+def lock_credit_note(row: CreditNoteFact) -> CreditNoteFact:
+    """Return the credit note's row, which is ``row`` where there was none, locked until the transaction ends."""
+    CreditNoteFact.objects.bulk_create([row], ignore_conflicts=True)
+    return CreditNoteFact.objects.select_for_update().get(pk=row.pk)
+
+
+def lock_money_of_invoice(*, invoice_id: str) -> None:
+    """Let nobody else link a payment or a credit note to this invoice, known or not, until the transaction ends."""
+    lock_names([f"invoice:{invoice_id}"])
+
+
 def lock_order(*, reference: str) -> OrderFact | None:
     """Return the order's fact, locked until the transaction ends, or None."""
     return OrderFact.objects.select_for_update(of=("self",)).filter(reference=reference).first()
 
 
 def lock_names(names: Iterable[str]) -> None:
-    """Let nobody else make or join customers under these names until the transaction ends.
+    """Let nobody else make or join what goes by these names until the transaction ends.
 
     PostgreSQL only, in one order for all; SQLite has a single writer anyway.
     """

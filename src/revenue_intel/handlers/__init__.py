@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from revenue_intel.handlers import charges, payment_intents, refunds
+from revenue_intel.handlers import charges, credit_notes, invoices, payment_intents, refunds, subscriptions
 from revenue_intel.webhooks.registry import register
 
 
@@ -13,3 +13,7 @@ def register_all() -> None:
     register("charge.refunded", charges.refunded)
     for event_type in ("refund.created", "refund.updated", "refund.failed"):
         register(event_type, refunds.changed)
+    for family in (subscriptions, invoices, credit_notes):
+        for event_type in family.EVENT_TYPES:
+            register(event_type, family.changed)
+    register("invoice_payment.paid", invoices.payment_changed)

@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from revenue_intel.facts.models.entries import LedgerEntry
 from revenue_intel.facts.models.funnel import FunnelStep
+from revenue_intel.facts.models.invoices import (
+    CreditNoteFact,
+    CreditNoteRefund,
+    InvoiceFact,
+    InvoicePaymentFact,
+)
 from revenue_intel.facts.models.orders import OrderFact, OrderLineFact
 from revenue_intel.facts.models.payments import PaymentFact, RefundFact
 from revenue_intel.facts.models.people import Customer, CustomerLink
 from revenue_intel.facts.models.scope import MoneyScope
+from revenue_intel.facts.models.subscriptions import (
+    SubscriptionFact,
+    SubscriptionState,
+    SubscriptionStatus,
+)
 
 __all__ = [
+    "CreditNoteFact",
+    "CreditNoteRefund",
     "Customer",
     "CustomerLink",
     "FunnelStep",
+    "InvoiceFact",
+    "InvoicePaymentFact",
     "LedgerEntry",
     "MoneyScope",
     "OrderFact",
     "OrderLineFact",
     "PaymentFact",
     "RefundFact",
+    "SubscriptionFact",
+    "SubscriptionState",
+    "SubscriptionStatus",
 ]

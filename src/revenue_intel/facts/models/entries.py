@@ -24,6 +24,8 @@ class LedgerEntry(AppendOnlyModel, MoneyScope):
         SALE = "sale"
         REFUND = "refund"
         REFUND_REVERSAL = "refund_reversal"
+        CREDIT_NOTE = "credit_note"
+        CREDIT_NOTE_REVERSAL = "credit_note_reversal"
 
     key = models.CharField(max_length=300, unique=True)
     kind = models.CharField(max_length=32, choices=Kind)
