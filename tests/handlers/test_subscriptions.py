@@ -72,7 +72,7 @@ def test_an_item_of_the_time_before_prices_is_read_from_its_plan():
     terms = ItemTerms.from_json(SubscriptionState.objects.get().items[0])
     assert (terms.price, terms.unit_amount, terms.quantity, terms.interval) == (
         "price_1000",
-        1000,
+        Decimal(1000),
         5,
         "month",
     )
