@@ -14,8 +14,10 @@ from revenue_intel.facts.models import (
     SubscriptionFact,
     SubscriptionState,
 )
+from revenue_intel.issues.models import Issue
 from tests.billing import DAY, MARCH, credited, invoice_paid_by, invoiced, item, subscribed
 from tests.concurrency.test_one_order_at_once import assert_all_applied, deliver_together
+from tests.deliveries import payment_succeeded
 from tests.threads import postgres_only
 
 pytestmark = [pytest.mark.django_db(transaction=True), postgres_only]
@@ -32,6 +34,16 @@ def test_a_credit_note_beside_the_payment_of_its_invoice_is_always_posted_once()
     posted = Counter(LedgerEntry.objects.values_list("object_id", flat=True))
     assert posted == {f"cn_{number}": 1 for number in range(ROUNDS)}
     assert_all_applied(3 * ROUNDS)
+
+
+def test_a_payment_beside_the_news_of_its_invoice_never_leaves_an_issue_open():
+    for number in range(ROUNDS):
+        payment = payment_succeeded("", 1000, intent=f"pi_{number}")
+        linked = invoice_paid_by(f"pi_{number}", invoice=f"in_{number}")
+        assert deliver_together(payment, linked) == [200] * 2
+
+    assert not Issue.objects.filter(status="open").exists()
+    assert_all_applied(2 * ROUNDS)
 
 
 def test_many_states_of_one_new_subscription_at_once_are_one_history():

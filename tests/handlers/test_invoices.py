@@ -15,10 +15,11 @@ from revenue_intel.facts.models import (
     SubscriptionFact,
 )
 from revenue_intel.issues.models import Issue
+from revenue_intel.quality.checks.ledger import TOTALS
 from revenue_intel.testing import subscriptions
 from revenue_intel.webhooks.models import StripeEvent
 from tests.billing import DAY, HOUR, MARCH, invoice_paid_by, invoiced, subscribed
-from tests.deliveries import deliver
+from tests.deliveries import deliver, payment_succeeded
 
 pytestmark = pytest.mark.django_db
 
@@ -209,6 +210,17 @@ def test_what_was_overpaid_is_an_open_issue():
 
     issue = Issue.objects.get()
     assert (issue.kind, issue.subject, issue.severity) == ("invoice_overpaid", "in_1", "warning")
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_payment_that_paid_an_invoice_needs_no_order(backwards):
+    told = [invoice_paid_by("pi_1"), payment_succeeded("", 1000)]
+
+    applied(*(reversed(told) if backwards else told))
+
+    assert not Issue.objects.filter(status="open").exists()
+    assert LedgerEntry.objects.get().amount_minor == 1000
+    assert list(TOTALS.run()) == []
 
 
 @both_shapes

@@ -18,8 +18,6 @@ from revenue_intel.issues.services import open_issue, resolve_issue
 #: How far an invoice has come; news of a lower rank changes nothing but earliest instants.
 RANK: Final = {status: rank for rank, status in enumerate(InvoiceFact.Status.values)}
 
-OVERPAID: Final = "invoice_overpaid"
-
 #: What Stripe tells anew in each event. It is replaced as a whole, by the furthest and then the latest news.
 SNAPSHOT: Final = (
     "amount_paid_minor", "amount_overpaid_minor", "attempt_count", "amount_due_minor", "total_minor",
@@ -116,6 +114,7 @@ def record_deletion(*, invoice_id: str, at: datetime) -> InvoiceFact | None:
 def record_invoice_payment(news: InvoicePaymentNews) -> InvoicePaymentFact:
     """Record that a payment paid an invoice, and post what was credited on it out of band."""
     locks.lock_money_of_invoice(invoice_id=news.invoice_id)
+    locks.lock_invoice_of_payment(payment=news.payment)
     link, is_new = InvoicePaymentFact.objects.get_or_create(
         invoice_id=news.invoice_id,
         payment=news.payment,
@@ -148,10 +147,10 @@ def _check_same(invoice: InvoiceFact, news: InvoiceNews) -> None:
 def _tell_overpaid(invoice: InvoiceFact) -> None:
     if invoice.amount_overpaid_minor:
         open_issue(
-            kind=OVERPAID,
+            kind="invoice_overpaid",
             subject=invoice.invoice_id,
             title=f"More was paid on invoice {invoice.invoice_id} than was due",
             severity=Issue.Severity.WARNING,
         )
     else:
-        resolve_issue(kind=OVERPAID, subject=invoice.invoice_id)
+        resolve_issue(kind="invoice_overpaid", subject=invoice.invoice_id)

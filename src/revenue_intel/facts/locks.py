@@ -63,6 +63,11 @@ def lock_money_of_invoice(*, invoice_id: str) -> None:
     lock_names([f"invoice:{invoice_id}"])
 
 
+def lock_invoice_of_payment(*, payment: str) -> None:
+    """Let nobody else link this payment, known or not, to an invoice, or ask whether it is, until we are done."""
+    lock_names([f"invoice-of:{payment}"])
+
+
 def lock_order(*, reference: str) -> OrderFact | None:
     """Return the order's fact, locked until the transaction ends, or None."""
     return OrderFact.objects.select_for_update(of=("self",)).filter(reference=reference).first()

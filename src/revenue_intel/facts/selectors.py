@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Sum
 
-from revenue_intel.facts.models import OrderFact, PaymentFact, RefundFact
+from revenue_intel.facts.models import InvoicePaymentFact, OrderFact, PaymentFact, RefundFact
 from revenue_intel.shop.records import OrderState
 
 
@@ -34,6 +34,11 @@ def find_payment(*, payment_intent: str = "", charge: str = "") -> PaymentFact |
     if payment_intent:
         return succeeded.filter(payment_intent=payment_intent).first()
     return succeeded.filter(charge=charge).first() if charge else None
+
+
+def pays_an_invoice(*, payment: str) -> bool:
+    """Say whether a payment is known to have paid an invoice: then it needs no order."""
+    return InvoicePaymentFact.objects.filter(payment=payment).exists()
 
 
 def sum_refunds_ever(*, charge: str) -> int:

@@ -27,9 +27,6 @@ from revenue_intel.kit import clock
 FINAL: Final = (SubscriptionStatus.INCOMPLETE_EXPIRED, SubscriptionStatus.CANCELED)
 RANK: Final = {status: rank for rank, status in enumerate(SubscriptionStatus.values)}
 
-TRUNCATED: Final = "subscription_items_truncated"
-TIED: Final = "subscription_states_tied"
-
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionNews:
@@ -120,13 +117,13 @@ def _tell_doubts(fact: SubscriptionFact, candidates: list[SubscriptionState]) ->
     standing = max(candidates, key=order_of)
     if standing.are_items_truncated:
         open_issue(
-            kind=TRUNCATED,
+            kind="subscription_items_truncated",
             subject=fact.subscription_id,
             title=f"Stripe sent only some of the items of subscription {fact.subscription_id}",
             detail={"event_id": standing.event_id},
         )
     else:
-        resolve_issue(kind=TRUNCATED, subject=fact.subscription_id)
+        resolve_issue(kind="subscription_items_truncated", subject=fact.subscription_id)
     rivals = [
         state
         for state in candidates
@@ -135,13 +132,13 @@ def _tell_doubts(fact: SubscriptionFact, candidates: list[SubscriptionState]) ->
     ]
     if rivals:
         open_issue(
-            kind=TIED,
+            kind="subscription_states_tied",
             subject=fact.subscription_id,
             title=f"Two states of subscription {fact.subscription_id} bear the same second",
             severity=Issue.Severity.WARNING,
         )
     else:
-        resolve_issue(kind=TIED, subject=fact.subscription_id)
+        resolve_issue(kind="subscription_states_tied", subject=fact.subscription_id)
 
 
 def _check_same(fact: SubscriptionFact, news: SubscriptionNews, customer: Customer) -> None:

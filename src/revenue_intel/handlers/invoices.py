@@ -11,6 +11,7 @@ from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import InvoiceFact
 from revenue_intel.facts.services import InvoiceNews, InvoicePaymentNews
 from revenue_intel.handlers import billing_fields, fields
+from revenue_intel.orders import services as orders
 from revenue_intel.webhooks.registry import Event, Result, applied, ignored, parked
 
 EVENT_TYPES: Final = tuple(
@@ -39,7 +40,7 @@ def changed(event: Event) -> Result:
     news = _news(event)
     facts.record_invoice(news)
     for payment in _payments(event, news):
-        facts.record_invoice_payment(payment)
+        orders.record_invoice_payment(payment)
     return applied(f"invoice:{invoice_id}")
 
 
@@ -48,7 +49,7 @@ def payment_changed(event: Event) -> Result:
     news = _payment_news(event.object, event)
     if news is None:
         return ignored("nothing_paid_through_stripe")
-    facts.record_invoice_payment(news)
+    orders.record_invoice_payment(news)
     return applied()
 
 

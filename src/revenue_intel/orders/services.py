@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from revenue_intel.orders.checkout import start_payment
+from revenue_intel.orders.invoicing import record_invoice_payment
 from revenue_intel.orders.lifecycle import cancel, fulfil
 from revenue_intel.orders.refunds import record_refund
 from revenue_intel.orders.settlement import record_payment_failure, settle_payment
 
-__all__ = ["cancel", "fulfil", "record_payment_failure", "record_refund", "settle_payment", "start_payment"]
+__all__ = [
+    "cancel",
+    "fulfil",
+    "record_invoice_payment",
+    "record_payment_failure",
+    "record_refund",
+    "settle_payment",
+    "start_payment",
+]
