@@ -103,3 +103,15 @@ def credited(
     payload = credit_notes.credit_note(id=note, is_old=is_old, **told)
     version = subscriptions.OLD_API_VERSION if is_old else events.API_VERSION
     return events.event(f"credit_note.{change}", payload, created=at, id=event_id, api_version=version)
+
+
+def coupon_told(change: str = "created", *, at: int = MARCH, **fields: Any) -> dict[str, Any]:
+    """Make a ``coupon.*`` (``change`` is the last word), by default of 50 % off for ever."""
+    terms: dict[str, Any] = {"id": "HALF", "percent_off": 50, "created": MARCH - DAY} | fields
+    return events.event(f"coupon.{change}", subscriptions.coupon(**terms), created=at)
+
+
+def discount_told(change: str = "created", *, at: int = MARCH, **fields: Any) -> dict[str, Any]:
+    """Make a ``customer.discount.*`` (``change`` is the last word), which names its coupon and no terms."""
+    terms: dict[str, Any] = {"id": "di_1", "coupon": "HALF"} | fields
+    return events.event(f"customer.discount.{change}", subscriptions.discount(**terms), created=at)

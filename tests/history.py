@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Sum
 
 from revenue_intel.facts.models import (
+    CouponFact,
     CreditNoteFact,
     CreditNoteRefund,
+    DiscountFact,
     InvoiceFact,
     InvoicePaymentFact,
     LedgerEntry,
@@ -78,6 +80,8 @@ def billing() -> dict[str, Any]:
         InvoicePaymentFact,
         CreditNoteFact,
         CreditNoteRefund,
+        CouponFact,
+        DiscountFact,
     )
     return {
         table.__name__: sorted(

@@ -10,10 +10,12 @@ from django.http import HttpRequest
 
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
+    CouponFact,
     CreditNoteFact,
     CreditNoteRefund,
     Customer,
     CustomerLink,
+    DiscountFact,
     FunnelStep,
     InvoiceFact,
     InvoicePaymentFact,
@@ -238,6 +240,14 @@ class SubscriptionStateAdmin(ReadOnlyAdmin):
     list_filter = ("status", "currency", "livemode")
     search_fields = ("subscription__subscription_id", "event_id")
     date_hierarchy = "effective_at"
+
+
+@admin.register(CouponFact, DiscountFact)
+class TermsAdmin(ReadOnlyAdmin):
+    """Coupons, and the discounts that apply them."""
+
+    list_display = ("__str__", "coupon_id")
+    search_fields = ("coupon_id",)
 
 
 @admin.register(InvoiceFact)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from revenue_intel.access.models import RevenueAccess
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
+    CouponFact,
     CreditNoteFact,
     CreditNoteRefund,
     Customer,
     CustomerLink,
+    DiscountFact,
     FunnelStep,
     InvoiceFact,
     InvoicePaymentFact,
@@ -26,10 +28,12 @@ from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
 __all__ = [
     "AuditEvent",
+    "CouponFact",
     "CreditNoteFact",
     "CreditNoteRefund",
     "Customer",
     "CustomerLink",
+    "DiscountFact",
     "EventFailure",
     "FunnelStep",
     "InvoiceFact",

@@ -14,7 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from revenue_intel.testing import subscriptions
-from tests.billing import DAY, MARCH, credited, invoice_paid_by, invoiced, item, subscribed
+from tests.billing import (
+    DAY,
+    MARCH,
+    coupon_told,
+    credited,
+    discount_told,
+    invoice_paid_by,
+    invoiced,
+    item,
+    subscribed,
+)
 from tests.deliveries import deliver, payment_succeeded, refund_event
 from tests.history import outcome
 
@@ -50,11 +60,21 @@ def subscription_stories(draw: st.DrawFn, number: int) -> Told:
                 status=draw(
                     st.sampled_from(["incomplete", "trialing", "active", "past_due", "unpaid", "paused"])
                 ),
-                discounts=draw(st.sampled_from([[], [discount]])),
+                discounts=draw(
+                    st.sampled_from([[], [discount], [f"di_{number}"]] if not is_old else [[], [discount]])
+                ),
                 cancel_at_period_end=draw(st.booleans()),
                 has_more=draw(st.sampled_from([False, False, True])),
             )
         )
+    told += [
+        coupon_told(at=draw(moments), percent_off=draw(st.sampled_from([10, 50])), created=draw(moments))
+        for _ in range(draw(st.integers(0, 2)))
+    ]
+    told += [
+        discount_told(at=draw(moments), id=f"di_{number}", end=draw(st.none() | moments))
+        for _ in range(draw(st.integers(0, 2)))
+    ]
     for _ in range(draw(st.integers(0, 2))):
         status = draw(st.sampled_from(["canceled", "canceled", "incomplete_expired"]))
         told.append(

@@ -40,9 +40,14 @@ def changed(event: dict[str, Any], **changes: Any) -> dict[str, Any]:
 def test_exactly_these_events_are_handled():
     assert event_types() == [
         "charge.refunded",
+        "coupon.created",
+        "coupon.updated",
         "credit_note.created",
         "credit_note.updated",
         "credit_note.voided",
+        "customer.discount.created",
+        "customer.discount.deleted",
+        "customer.discount.updated",
         "customer.subscription.created",
         "customer.subscription.deleted",
         "customer.subscription.paused",

@@ -8,8 +8,10 @@ from collections.abc import Collection, Iterable
 from django.db import connections, router
 
 from revenue_intel.facts.models import (
+    CouponFact,
     CreditNoteFact,
     Customer,
+    DiscountFact,
     InvoiceFact,
     OrderFact,
     PaymentFact,
@@ -39,6 +41,20 @@ def lock_subscription(row: SubscriptionFact) -> SubscriptionFact:
     """Return the subscription's row, which is ``row`` where there was none, locked until the transaction ends."""
     SubscriptionFact.objects.bulk_create([row], ignore_conflicts=True)
     return SubscriptionFact.objects.select_for_update().get(pk=row.pk)
+
+
+def lock_coupon(row: CouponFact) -> CouponFact:
+    """Return the coupon's row, which is ``row`` where there was none, locked until the transaction ends."""
+    CouponFact.objects.bulk_create([row], ignore_conflicts=True)
+    return CouponFact.objects.select_for_update().get(
+        coupon_id=row.coupon_id, livemode=row.livemode, account=row.account
+    )
+
+
+def lock_discount(row: DiscountFact) -> DiscountFact:
+    """Return the discount's row, which is ``row`` where there was none, locked until the transaction ends."""
+    DiscountFact.objects.bulk_create([row], ignore_conflicts=True)
+    return DiscountFact.objects.select_for_update().get(pk=row.pk)
 
 
 def lock_invoice(row: InvoiceFact) -> InvoiceFact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from revenue_intel.facts.credit_notes import CreditNoteNews, record_credit_note
+from revenue_intel.facts.discounts import record_coupon, record_discount
 from revenue_intel.facts.funnel import record_step
 from revenue_intel.facts.identity import identify
 from revenue_intel.facts.invoices import (
@@ -36,8 +37,10 @@ __all__ = [
     "attach_refunds",
     "identify",
     "post_sale",
+    "record_coupon",
     "record_credit_note",
     "record_deletion",
+    "record_discount",
     "record_invoice",
     "record_invoice_payment",
     "record_order",

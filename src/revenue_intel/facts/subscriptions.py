@@ -92,12 +92,13 @@ def order_of(state: SubscriptionState) -> tuple[int, str]:
 
 def _candidates(fact: SubscriptionFact) -> list[SubscriptionState]:
     """Return the states of the instant that counts: of the end where it ended, else of the latest."""
-    ends = fact.states.filter(status__in=FINAL)
+    states = SubscriptionState.objects.filter(subscription=fact)
+    ends = states.filter(status__in=FINAL)
     instant = ends.order_by("effective_at").values_list("effective_at", flat=True).first()
     if instant is not None:
         return list(ends.filter(effective_at=instant))
-    latest = fact.states.order_by("-effective_at").values_list("effective_at", flat=True)[:1]
-    return list(fact.states.filter(effective_at=latest))
+    latest = states.order_by("-effective_at").values_list("effective_at", flat=True)[:1]
+    return list(states.filter(effective_at=latest))
 
 
 def _stand(fact: SubscriptionFact, state: SubscriptionState) -> None:

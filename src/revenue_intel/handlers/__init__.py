@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from revenue_intel.handlers import charges, credit_notes, invoices, payment_intents, refunds, subscriptions
+from revenue_intel.handlers import (
+    charges,
+    credit_notes,
+    discounts,
+    invoices,
+    payment_intents,
+    refunds,
+    subscriptions,
+)
 from revenue_intel.webhooks.registry import register
 
 
@@ -16,4 +24,8 @@ def register_all() -> None:
     for family in (subscriptions, invoices, credit_notes):
         for event_type in family.EVENT_TYPES:
             register(event_type, family.changed)
+    for event_type in discounts.COUPON_TYPES:
+        register(event_type, discounts.coupon_told)
+    for event_type in discounts.DISCOUNT_TYPES:
+        register(event_type, discounts.discount_told)
     register("invoice_payment.paid", invoices.payment_changed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -111,21 +112,36 @@ def discounts_of(source: Mapping[str, Any]) -> tuple[DiscountTerms, ...]:
     """
     many = source.get("discounts")
     if many is None:
-        return (_discount(source["discount"]),) if source.get("discount") is not None else ()
+        return (discount_terms(source["discount"]),) if source.get("discount") is not None else ()
     if not isinstance(many, list):
         raise UnsupportedShapeError("discounts is not a list.")
-    return tuple(_discount(each) for each in many)
+    return tuple(discount_terms(each) for each in many)
 
 
-def _discount(stated: Any) -> DiscountTerms:
+def discount_terms(stated: Any) -> DiscountTerms:
+    """Return a discount: an id without terms, or an object whose coupon is in ``source``, before 2025-09-30 beside it.
+
+    Raises:
+        UnsupportedShapeError: it is something else.
+    """
     if not isinstance(stated, Mapping):
         return DiscountTerms(discount=fields.required_id({"id": stated}))
     source = stated if "coupon" in stated else fields.mapping(stated, "source")
     coupon = source.get("coupon")
-    discount = fields.text(stated, "id")
-    ends_at = billing_fields.optional_timestamp(stated, "end")
-    if not isinstance(coupon, Mapping):
-        return DiscountTerms(discount=discount, coupon=fields.text(source, "coupon"), ends_at=ends_at)
+    told = coupon_terms(coupon) if isinstance(coupon, Mapping) else None
+    return replace(
+        told or DiscountTerms(discount="", coupon=fields.text(source, "coupon")),
+        discount=fields.text(stated, "id"),
+        ends_at=billing_fields.optional_timestamp(stated, "end"),
+    )
+
+
+def coupon_terms(coupon: Mapping[str, Any]) -> DiscountTerms:
+    """Return what a coupon takes off, and for how long.
+
+    Raises:
+        UnsupportedShapeError: it takes off neither a percentage nor an amount, or does not say for how long.
+    """
     percent_off = (
         billing_fields.decimal(coupon, "percent_off") if coupon.get("percent_off") is not None else None
     )
@@ -136,12 +152,11 @@ def _discount(stated: Any) -> DiscountTerms:
     if not isinstance(products, list):
         raise UnsupportedShapeError("products is not a list.")
     return DiscountTerms(
-        discount=discount,
+        discount="",
         coupon=fields.required_id(coupon),
         duration=billing_fields.word(coupon, "duration", known=DURATIONS),
         percent_off=percent_off,
         amount_off_minor=amount_off,
-        ends_at=ends_at,
         products=tuple(fields.required_id({"id": product}) for product in products),
     )
 

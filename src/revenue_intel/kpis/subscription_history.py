@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
+from revenue_intel.facts.discounts import KnownTerms
 from revenue_intel.facts.models import SubscriptionState
 from revenue_intel.facts.subscriptions import FINAL, order_of
 from revenue_intel.facts.terms import DiscountTerms, ItemTerms
@@ -78,10 +79,11 @@ def read_changes(
     known_at: datetime | None = None,
 ) -> list[Change]:
     """Read every change of MRR in a scope before an instant; ``known_at`` hides what was recorded later."""
+    known = KnownTerms(livemode=scope.livemode, account=scope.account)
     return [
         Change(at=at, customer=states[0].subscription.customer.canonical, minor=minor)
         for states in _read_standing(scope, before=before, known_at=known_at)
-        for at, minor in _steps(states, policy)
+        for at, minor in _steps(states, policy, known)
         if at < before
     ]
 
@@ -94,13 +96,14 @@ def read_mrr(
     known_at: datetime | None = None,
 ) -> Mrr:
     """Read the MRR of a scope at an instant; ``known_at`` hides what was recorded later."""
+    known = KnownTerms(livemode=scope.livemode, account=scope.account)
     total = Mrr(policy=policy)
     last_instant = at - timedelta.resolution
     for states in _read_standing(scope, before=at, known_at=known_at):
         state = states[-1]
         if state.status not in COUNTING:
             continue
-        worth = _measure(state, at=last_instant, policy=policy)
+        worth = _measure(_terms_of(state, known), at=last_instant, policy=policy)
         total = replace(
             total,
             minor=total.minor + worth.minor,
@@ -136,40 +139,48 @@ def standing(history: Iterable[SubscriptionState]) -> list[SubscriptionState]:
     return found
 
 
-def _steps(states: list[SubscriptionState], policy: DiscountPolicy) -> list[tuple[datetime, int]]:
+@dataclass(frozen=True, kw_only=True)
+class _Terms:
+    status: str
+    items: tuple[ItemTerms, ...]
+    discounts: tuple[DiscountTerms, ...]
+
+    def ends(self) -> set[datetime]:
+        """Return when discounts end."""
+        stated = [*self.discounts, *(discount for item in self.items for discount in item.discounts)]
+        return {discount.ends_at for discount in stated if discount.ends_at}
+
+
+def _terms_of(state: SubscriptionState, known: KnownTerms) -> _Terms:
+    items = [ItemTerms.from_json(each) for each in state.items]
+    discounts = [DiscountTerms.from_json(each) for each in state.discounts]
+    return _Terms(
+        status=state.status,
+        items=tuple(replace(item, discounts=known.complete_all(item.discounts)) for item in items),
+        discounts=known.complete_all(discounts),
+    )
+
+
+def _steps(
+    states: list[SubscriptionState], policy: DiscountPolicy, known: KnownTerms
+) -> list[tuple[datetime, int]]:
     """Return by how much one subscription's MRR changed, and when. A discount may end between two states."""
     steps: list[tuple[datetime, int]] = []
     level = 0
     for position, state in enumerate(states):
+        terms = _terms_of(state, known)
         until = states[position + 1].effective_at if position + 1 < len(states) else None
-        ends = {
-            discount.ends_at
-            for discount in _all_discounts(state)
-            if discount.ends_at
-            and discount.ends_at > state.effective_at
-            and (until is None or discount.ends_at < until)
-        }
+        ends = {at for at in terms.ends() if at > state.effective_at and (until is None or at < until)}
         for at in sorted({state.effective_at, *ends}):
-            now = _measure(state, at=at, policy=policy).minor
+            now = _measure(terms, at=at, policy=policy).minor
             if now != level:
                 steps.append((at, now - level))
             level = now
     return steps
 
 
-def _measure(state: SubscriptionState, *, at: datetime, policy: DiscountPolicy) -> StateMrr:
-    return measure(
-        status=state.status,
-        items=[ItemTerms.from_json(each) for each in state.items],
-        discounts=[DiscountTerms.from_json(each) for each in state.discounts],
-        at=at,
-        policy=policy,
-    )
-
-
-def _all_discounts(state: SubscriptionState) -> list[DiscountTerms]:
-    stated = [*state.discounts, *(each for item in state.items for each in item["discounts"])]
-    return [DiscountTerms.from_json(each) for each in stated]
+def _measure(terms: _Terms, *, at: datetime, policy: DiscountPolicy) -> StateMrr:
+    return measure(status=terms.status, items=terms.items, discounts=terms.discounts, at=at, policy=policy)
 
 
 def mrr_by_customer(changes: Iterable[Change], *, at: datetime) -> dict[Customer, int]:

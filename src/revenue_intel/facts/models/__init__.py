@@ -15,16 +15,20 @@ from revenue_intel.facts.models.payments import PaymentFact, RefundFact
 from revenue_intel.facts.models.people import Customer, CustomerLink
 from revenue_intel.facts.models.scope import MoneyScope
 from revenue_intel.facts.models.subscriptions import (
+    CouponFact,
+    DiscountFact,
     SubscriptionFact,
     SubscriptionState,
     SubscriptionStatus,
 )
 
 __all__ = [
+    "CouponFact",
     "CreditNoteFact",
     "CreditNoteRefund",
     "Customer",
     "CustomerLink",
+    "DiscountFact",
     "FunnelStep",
     "InvoiceFact",
     "InvoicePaymentFact",

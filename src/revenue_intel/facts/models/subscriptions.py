@@ -59,7 +59,7 @@ class SubscriptionState(AppendOnlyModel, MoneyScope):
     ``digest`` is the fingerprint of all that is said, so that the same said twice is one row.
     """
 
-    subscription = models.ForeignKey(SubscriptionFact, on_delete=models.PROTECT, related_name="states")
+    subscription = models.ForeignKey(SubscriptionFact, on_delete=models.PROTECT, related_name="+")
     effective_at = models.DateTimeField()
     status = models.CharField(max_length=32, choices=SubscriptionStatus)
     cancel_at_period_end = models.BooleanField()
@@ -91,3 +91,42 @@ class SubscriptionState(AppendOnlyModel, MoneyScope):
     def __str__(self) -> str:
         """Say which subscription was in which state."""
         return f"{self.subscription_id} {self.status}"
+
+
+class CouponFact(models.Model):
+    """The terms of a coupon. Events of subscriptions name discounts, and discounts name coupons, without their terms.
+
+    ``terms`` are as ``facts.terms`` writes them; ``created_at`` is when Stripe made the coupon, since one
+    that was deleted may be made again under its name.
+    """
+
+    coupon_id = models.CharField(max_length=255)
+    livemode = models.BooleanField()
+    account = models.CharField(max_length=255, blank=True, default="")
+    created_at = models.DateTimeField()
+    terms = models.JSONField()
+
+    class Meta:
+        app_label = "revenue_intel"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["coupon_id", "livemode", "account"], name="revint_coupon_once")
+        ]
+
+    def __str__(self) -> str:
+        """Name the coupon."""
+        return self.coupon_id
+
+
+class DiscountFact(models.Model):
+    """Which coupon a discount applies, and until when; ``ends_at`` is null where no end was told."""
+
+    discount_id = models.CharField(max_length=255, primary_key=True)
+    coupon_id = models.CharField(max_length=255)
+    ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "revenue_intel"
+
+    def __str__(self) -> str:
+        """Name the discount."""
+        return self.discount_id
