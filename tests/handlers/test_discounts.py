@@ -115,6 +115,15 @@ def test_of_two_coupons_under_one_name_the_one_made_last_counts(backwards):
 
 
 @pytest.mark.parametrize("backwards", [False, True])
+def test_of_two_coupons_made_in_the_same_second_one_counts_whatever_came_first(backwards):
+    told = [coupon_told(percent_off=None, amount_off=5), coupon_told(percent_off=10)]
+
+    applied(*(reversed(told) if backwards else told))
+
+    assert CouponFact.objects.get().terms["percent_off"] == "10"
+
+
+@pytest.mark.parametrize("backwards", [False, True])
 def test_of_two_ends_the_earlier_one_counts(backwards):
     told = [discount_told(end=MARCH + DAY), discount_told("deleted", end=MARCH), discount_told("updated")]
 

@@ -5,6 +5,7 @@ Terms that come late apply to the past as well: what a discount takes off does n
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -25,7 +26,7 @@ def record_coupon(
             coupon_id=terms.coupon, livemode=livemode, account=account, created_at=created_at, terms=stored
         )
     )
-    if (created_at, repr(stored)) > (coupon.created_at, repr(coupon.terms)):
+    if (created_at, _order(stored)) > (coupon.created_at, _order(coupon.terms)):
         coupon.created_at, coupon.terms = created_at, stored
         coupon.save(update_fields=["created_at", "terms"])
     return coupon
@@ -41,6 +42,11 @@ def record_discount(terms: DiscountTerms) -> DiscountFact:
         discount.ends_at = ends_at
         discount.save(update_fields=["ends_at"])
     return discount
+
+
+def _order(terms: dict[str, Any]) -> str:
+    """Return a text to compare terms by; PostgreSQL gives the keys back in an order of its own."""
+    return json.dumps(terms, sort_keys=True)
 
 
 class KnownTerms:
