@@ -14,12 +14,20 @@ from revenue_intel.facts.models import (
     BalanceTransactionFact,
     ChargeFact,
     CheckoutSessionFact,
+    CouponFact,
+    CreditNoteFact,
+    CreditNoteRefund,
+    DiscountFact,
     DisputeFact,
+    InvoiceFact,
+    InvoicePaymentFact,
     LedgerEntry,
     OrderFact,
     PaymentFact,
     PayoutFact,
     RefundFact,
+    SubscriptionFact,
+    SubscriptionState,
 )
 from revenue_intel.facts.selectors import state_of
 from revenue_intel.issues.models import Issue
@@ -81,5 +89,30 @@ def outcome() -> dict[str, Any]:
         "stock": sorted(Product.objects.values_list("name", "stock")),
         "movements": sorted(tuple(row.values()) for row in movements.annotate(total=Sum("quantity"))),
         "issues": sorted(Issue.objects.filter(status="open").values_list("fingerprint", flat=True)),
+        **billing(),
         "events": sorted(StripeEvent.objects.values_list("event_id", "outcome")),
+    }
+
+
+def billing() -> dict[str, Any]:
+    """Return every column of the billing facts but those that tell of arrival."""
+    arrival = {"id", "recorded_at", "event_id", "customer"}
+    tables = (
+        SubscriptionFact,
+        SubscriptionState,
+        InvoiceFact,
+        InvoicePaymentFact,
+        CreditNoteFact,
+        CreditNoteRefund,
+        CouponFact,
+        DiscountFact,
+    )
+    return {
+        table.__name__: sorted(
+            table.objects.values_list(
+                *(field.name for field in table._meta.concrete_fields if field.name not in arrival)
+            ),
+            key=str,
+        )
+        for table in tables
     }

@@ -11,9 +11,11 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from revenue_intel.audit.models import AuditEvent
-from revenue_intel.facts.models import LedgerEntry
+from revenue_intel.facts.models import LedgerEntry, SubscriptionState
 from revenue_intel.kit.append_only import append_only_models, install_guards
 from revenue_intel.stock.models import StockMovement
+from tests.billing import subscribed
+from tests.deliveries import deliver
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +45,12 @@ def make_event() -> AuditEvent:
     return AuditEvent.objects.create(at=AT, actor="a", action="b", subject="c")
 
 
-MAKERS: list[Callable[[], Any]] = [make_entry, make_movement, make_event]
+def make_state() -> SubscriptionState:
+    deliver(subscribed("created"))
+    return SubscriptionState.objects.get()
+
+
+MAKERS: list[Callable[[], Any]] = [make_entry, make_movement, make_event, make_state]
 
 
 def execute(statement: str, *parameters: Any) -> None:
@@ -51,8 +58,8 @@ def execute(statement: str, *parameters: Any) -> None:
         cursor.execute(statement, parameters)
 
 
-def test_the_three_ledgers_are_append_only():
-    assert set(append_only_models()) == {LedgerEntry, StockMovement, AuditEvent}
+def test_the_ledgers_and_the_history_of_subscriptions_are_append_only():
+    assert set(append_only_models()) == {LedgerEntry, StockMovement, AuditEvent, SubscriptionState}
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -14,6 +14,7 @@ from revenue_intel.testing.standin import Standin
 from tests.deliveries import SECRET
 from tests.factories import make_order, make_product
 from tests.host.models import Order
+from tests.sdk import need_sdk
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def process_events() -> Callable[[], None]:
 @pytest.fixture
 def standin(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
     """A local Stripe that the package talks to, and that posts nothing."""
+    need_sdk()
     for name in ("STRIPE_SECRET_KEY", "STRIPE_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     with Standin(secret=SECRET) as running:
@@ -50,5 +52,6 @@ def order(ada: User) -> Order:
 @pytest.fixture
 def dead_stripe(settings: Any) -> None:
     """Nobody listens at Stripe's address."""
+    need_sdk()
     with Standin(secret=SECRET) as gone:
         settings.REVENUE_INTEL_STRIPE_API_BASE = gone.url

@@ -27,6 +27,7 @@ from revenue_intel.testing.standin import Standin
 from tests.deliveries import SECRET, deliver, payment_succeeded
 from tests.factories import make_order, make_product
 from tests.host.models import Order, Product
+from tests.sdk import need_sdk
 
 pytestmark = pytest.mark.django_db
 

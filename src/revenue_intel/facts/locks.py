@@ -14,12 +14,17 @@ from revenue_intel.facts.models import (
     BalanceTransactionFact,
     ChargeFact,
     CheckoutSessionFact,
+    CouponFact,
+    CreditNoteFact,
     Customer,
+    DiscountFact,
     DisputeFact,
+    InvoiceFact,
     OrderFact,
     PaymentFact,
     PayoutFact,
     RefundFact,
+    SubscriptionFact,
 )
 
 Row = TypeVar("Row", bound=Model)
@@ -77,13 +82,56 @@ def _lock_or_insert(row: Row) -> Row:
     return rows.select_for_update().get(pk=row.pk)
 
 
+def lock_subscription(row: SubscriptionFact) -> SubscriptionFact:
+    """Return the subscription's row, which is ``row`` where there was none, locked until the transaction ends."""
+    return _lock_or_insert(row)
+
+
+def lock_coupon(row: CouponFact) -> CouponFact:
+    """Return the coupon's row, which is ``row`` where there was none, locked until the transaction ends."""
+    CouponFact.objects.bulk_create([row], ignore_conflicts=True)
+    return CouponFact.objects.select_for_update().get(
+        coupon_id=row.coupon_id, livemode=row.livemode, account=row.account
+    )
+
+
+def lock_discount(row: DiscountFact) -> DiscountFact:
+    """Return the discount's row, which is ``row`` where there was none, locked until the transaction ends."""
+    return _lock_or_insert(row)
+
+
+def lock_invoice(row: InvoiceFact) -> InvoiceFact:
+    """Return the invoice's row, which is ``row`` where there was none, locked until the transaction ends."""
+    return _lock_or_insert(row)
+
+
+def relock_invoice(*, invoice_id: str) -> InvoiceFact | None:
+    """Return the invoice's row, locked until the transaction ends, or None."""
+    return InvoiceFact.objects.select_for_update().filter(pk=invoice_id).first()
+
+
+def lock_credit_note(row: CreditNoteFact) -> CreditNoteFact:
+    """Return the credit note's row, which is ``row`` where there was none, locked until the transaction ends."""
+    return _lock_or_insert(row)
+
+
+def lock_money_of_invoice(*, invoice_id: str) -> None:
+    """Let nobody else link a payment or a credit note to this invoice, known or not, until the transaction ends."""
+    lock_names([f"invoice:{invoice_id}"])
+
+
+def lock_invoice_of_payment(*, payment: str) -> None:
+    """Let nobody else link this payment, known or not, to an invoice, or ask whether it is, until we are done."""
+    lock_names([f"invoice-of:{payment}"])
+
+
 def lock_order(*, reference: str) -> OrderFact | None:
     """Return the order's fact, locked until the transaction ends, or None."""
     return OrderFact.objects.select_for_update(of=("self",)).filter(reference=reference).first()
 
 
 def lock_names(names: Iterable[str]) -> None:
-    """Let nobody else make or join customers under these names until the transaction ends.
+    """Let nobody else make or join what goes by these names until the transaction ends.
 
     PostgreSQL only, in one order for all; SQLite has a single writer anyway.
     """

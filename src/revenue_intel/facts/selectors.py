@@ -6,7 +6,13 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from revenue_intel.facts.models import CheckoutSessionFact, OrderFact, PaymentFact, RefundFact
+from revenue_intel.facts.models import (
+    CheckoutSessionFact,
+    InvoicePaymentFact,
+    OrderFact,
+    PaymentFact,
+    RefundFact,
+)
 from revenue_intel.facts.refunds import REFUND_UNDONE
 from revenue_intel.shop.records import OrderState
 
@@ -50,6 +56,11 @@ def find_refunded_at(*, reference: str, amount_minor: int) -> datetime | None:
         if refunded >= amount_minor:
             return created_at
     return None
+
+
+def pays_an_invoice(*, payment: str) -> bool:
+    """Say whether a payment is known to have paid an invoice: then it needs no order."""
+    return InvoicePaymentFact.objects.filter(payment=payment).exists()
 
 
 def sum_refunds_ever(*, charge: str) -> int:

@@ -9,6 +9,8 @@ from revenue_intel.facts.balance import (
     record_payout,
 )
 from revenue_intel.facts.charges import record_charge
+from revenue_intel.facts.credit_notes import CreditNoteNews, record_credit_note
+from revenue_intel.facts.discounts import record_coupon, record_discount
 from revenue_intel.facts.disputes import (
     DISPUTE_STAGES,
     DISPUTE_WANTS_ANSWER,
@@ -19,6 +21,13 @@ from revenue_intel.facts.disputes import (
 )
 from revenue_intel.facts.funnel import record_step
 from revenue_intel.facts.identity import identify
+from revenue_intel.facts.invoices import (
+    InvoiceNews,
+    InvoicePaymentNews,
+    record_deletion,
+    record_invoice,
+    record_invoice_payment,
+)
 from revenue_intel.facts.ledger import version_of
 from revenue_intel.facts.orders import record_order
 from revenue_intel.facts.payments import PaymentNews, post_sale, record_payment
@@ -33,6 +42,7 @@ from revenue_intel.facts.refunds import (
     sum_refunds,
 )
 from revenue_intel.facts.sessions import record_session
+from revenue_intel.facts.subscriptions import SubscriptionNews, record_subscription
 
 __all__ = [
     "DISPUTE_STAGES",
@@ -40,8 +50,12 @@ __all__ = [
     "REFUND_RANK",
     "REFUND_UNDONE",
     "UNCAPTURED",
+    "CreditNoteNews",
+    "InvoiceNews",
+    "InvoicePaymentNews",
     "PaymentNews",
     "RefundNews",
+    "SubscriptionNews",
     "advance_cursor",
     "attach_bookings",
     "attach_disputes",
@@ -53,13 +67,20 @@ __all__ = [
     "post_sale",
     "record_balance_transaction",
     "record_charge",
+    "record_coupon",
+    "record_credit_note",
+    "record_deletion",
+    "record_discount",
     "record_dispute",
+    "record_invoice",
+    "record_invoice_payment",
     "record_order",
     "record_payment",
     "record_payout",
     "record_refund",
     "record_session",
     "record_step",
+    "record_subscription",
     "sum_refunds",
     "version_of",
 ]

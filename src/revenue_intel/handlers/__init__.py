@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from revenue_intel.handlers import charges, checkout_sessions, disputes, payment_intents, payouts, refunds
+from revenue_intel.handlers import (
+    charges,
+    checkout_sessions,
+    credit_notes,
+    discounts,
+    disputes,
+    invoices,
+    payment_intents,
+    payouts,
+    refunds,
+    subscriptions,
+)
 from revenue_intel.webhooks.registry import register, register_fetcher
 
 
@@ -15,6 +26,10 @@ def register_all() -> None:
         **disputes.HANDLERS,
         **checkout_sessions.HANDLERS,
         **payouts.HANDLERS,
+        **subscriptions.HANDLERS,
+        **invoices.HANDLERS,
+        **credit_notes.HANDLERS,
+        **discounts.HANDLERS,
     }.items():
         register(event_type, handler)
     register_fetcher("refunds", refunds.fetch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from revenue_intel.orders.checkout import start_payment
 from revenue_intel.orders.disputes import record_dispute
+from revenue_intel.orders.invoicing import record_invoice_payment
 from revenue_intel.orders.lifecycle import cancel, fulfil
 from revenue_intel.orders.refunds import record_refund
 from revenue_intel.orders.settlement import record_payment_progress, settle_payment
@@ -12,6 +13,7 @@ __all__ = [
     "cancel",
     "fulfil",
     "record_dispute",
+    "record_invoice_payment",
     "record_payment_progress",
     "record_refund",
     "settle_payment",

@@ -95,12 +95,14 @@ def _settle_without_shop(news: PaymentNews) -> Settlement:
 def _keep_without_order(news: PaymentNews) -> Settlement:
     payment = facts.record_payment(news)
     facts.post_sale(payment, event_id=news.event_id)
-    open_issue(
-        kind="payment_without_order",
-        subject=news.payment_intent,
-        title=f"A payment came in for no order of this shop ({news.payment_intent})",
-        detail={"claimed_reference": news.claimed_reference, **_money(news)},
-    )
+    locks.lock_invoice_of_payment(payment=news.payment_intent)
+    if not facts_read.pays_an_invoice(payment=news.payment_intent):
+        open_issue(
+            kind="payment_without_order",
+            subject=news.payment_intent,
+            title=f"A payment came in for no order of this shop ({news.payment_intent})",
+            detail={"claimed_reference": news.claimed_reference, **_money(news)},
+        )
     return Settlement(state=None, is_order_missing=bool(news.claimed_reference))
 
 

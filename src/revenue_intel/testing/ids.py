@@ -35,6 +35,7 @@ _SHAPES = {
     "credit_note": ("cn_1", 23),
     "credit_note_line_item": ("cnli_1", 23),
     "bank_account": ("ba_1", 23),
+    "invoice_line": ("il_1", 23),
     "request": ("req_", 14),
     "secret": ("", 25),
 }

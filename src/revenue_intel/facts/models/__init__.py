@@ -6,22 +6,41 @@ from revenue_intel.facts.models.balance import BalanceCursor, BalanceTransaction
 from revenue_intel.facts.models.disputes import DisputeFact
 from revenue_intel.facts.models.entries import LedgerEntry
 from revenue_intel.facts.models.funnel import FunnelStep
+from revenue_intel.facts.models.invoices import (
+    CreditNoteFact,
+    CreditNoteRefund,
+    InvoiceFact,
+    InvoicePaymentFact,
+)
 from revenue_intel.facts.models.orders import OrderFact, OrderLineFact
 from revenue_intel.facts.models.payments import ChargeFact, PaymentFact, RefundFact
 from revenue_intel.facts.models.people import Customer, CustomerLink, ErasedName
 from revenue_intel.facts.models.scope import MoneyScope
 from revenue_intel.facts.models.sessions import CheckoutSessionFact
+from revenue_intel.facts.models.subscriptions import (
+    CouponFact,
+    DiscountFact,
+    SubscriptionFact,
+    SubscriptionState,
+    SubscriptionStatus,
+)
 
 __all__ = [
     "BalanceCursor",
     "BalanceTransactionFact",
     "ChargeFact",
     "CheckoutSessionFact",
+    "CouponFact",
+    "CreditNoteFact",
+    "CreditNoteRefund",
     "Customer",
     "CustomerLink",
+    "DiscountFact",
     "DisputeFact",
     "ErasedName",
     "FunnelStep",
+    "InvoiceFact",
+    "InvoicePaymentFact",
     "LedgerEntry",
     "MoneyScope",
     "OrderFact",
@@ -29,4 +48,7 @@ __all__ = [
     "PaymentFact",
     "PayoutFact",
     "RefundFact",
+    "SubscriptionFact",
+    "SubscriptionState",
+    "SubscriptionStatus",
 ]

@@ -30,6 +30,8 @@ class LedgerEntry(AppendOnlyModel, MoneyScope):
         DISPUTE_REVERSAL = "dispute_reversal"
         FEE = "fee"
         ADJUSTMENT = "adjustment"
+        CREDIT_NOTE = "credit_note"
+        CREDIT_NOTE_REVERSAL = "credit_note_reversal"
 
     key = models.CharField(max_length=300, unique=True)
     kind = models.CharField(max_length=32, choices=Kind)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from revenue_intel.facts.models import LedgerEntry, OrderFact, PaymentFact
+from revenue_intel.facts.models import InvoicePaymentFact, LedgerEntry, OrderFact, PaymentFact
 from revenue_intel.issues.models import Issue
 from revenue_intel.issues.selectors import UNCLAIMED_KINDS, open_issues
 from revenue_intel.quality.base import Check, Finding
@@ -59,12 +59,15 @@ def _orders_and_ledger_differ() -> Iterator[Finding]:
 
 
 def _totals_differ() -> Iterator[Finding]:
-    """Compare every sale in the ledger with the paid orders and the payments that an issue is open about."""
+    """Compare every sale with the paid orders, paid invoices, and the payments that an issue is open about."""
     sold = _sum_by_scope(LedgerEntry.objects.filter(kind=LedgerEntry.Kind.SALE), "amount_minor")
     explained = _sum_by_scope(OrderFact.objects.filter(paid_at__isnull=False), "total_minor")
     known = open_issues(kinds=UNCLAIMED_KINDS).order_by().values("subject")
+    invoiced = InvoicePaymentFact.objects.order_by().values("payment")
     unclaimed = PaymentFact.objects.filter(
-        status=PaymentFact.Status.SUCCEEDED, order_reference="", payment_intent__in=known
+        Q(payment_intent__in=known) | Q(payment_intent__in=invoiced),
+        status=PaymentFact.Status.SUCCEEDED,
+        order_reference="",
     )
     for scope, amount in _sum_by_scope(unclaimed, "amount_minor").items():
         explained[scope] += amount
@@ -113,7 +116,7 @@ ORDERS = Check(
 )
 TOTALS = Check(
     slug="ledger-totals",
-    title="All sales in the ledger are paid orders, or payments with an open issue",
+    title="All sales in the ledger are paid orders, paid invoices, or payments with an open issue",
     severity=Issue.Severity.ERROR,
     run=_totals_differ,
 )
