@@ -203,7 +203,9 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         prefix_chars="\0",  # so that -k and -x reach pytest
     )
 
-    bench_parser = commands.add_parser("bench", help="measure against the neighbours; more goes to the benchmark")
+    bench_parser = commands.add_parser(
+        "bench", help="measure against the neighbours; more goes to the benchmark"
+    )
     bench_parser.add_argument("benchmark", choices=BENCHMARKS)
 
     options, rest = parser.parse_known_args(arguments)

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from oscar.defaults import *  # noqa: F403 - as its documentation has it
+
 from tests import postgres
 
 SECRET_KEY = "only-for-benchmarks"

@@ -100,7 +100,8 @@ def run(name: str, *, clients: int, lines: int, seconds: float, orders: int = 10
     start, answers = context.Barrier(clients), context.Queue()
     wanted = {"run": f"{time.monotonic_ns():x}", "lines": lines, "seconds": seconds, "orders": orders}
     workers = [
-        context.Process(target=client, args=(name, number, wanted, start, answers)) for number in range(clients)
+        context.Process(target=client, args=(name, number, wanted, start, answers))
+        for number in range(clients)
     ]
     for worker in workers:
         worker.start()
@@ -132,7 +133,8 @@ def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     rows = []
     for (name, scenario, clients), done in runs.items():
         ratios = [
-            mine["rate"] / floor["rate"] for mine, floor in zip(done, runs[FLOOR, scenario, clients], strict=True)
+            mine["rate"] / floor["rate"]
+            for mine, floor in zip(done, runs[FLOOR, scenario, clients], strict=True)
         ]
         rows.append(
             {
@@ -157,7 +159,9 @@ def sell_out(options: argparse.Namespace) -> list[dict[str, Any]]:
         stock_up(SOLD_OUT_STOCK)
         each = -(-SOLD_OUT_ORDERS // SOLD_OUT_CLIENTS)
         done = run(name, clients=SOLD_OUT_CLIENTS, lines=1, seconds=60, orders=each)
-        rows.append({"contestant": name, "stock": SOLD_OUT_STOCK, "sold": done["sold"], "broken": done["broken"]})
+        rows.append(
+            {"contestant": name, "stock": SOLD_OUT_STOCK, "sold": done["sold"], "broken": done["broken"]}
+        )
     return rows
 
 
