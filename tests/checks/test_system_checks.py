@@ -17,6 +17,12 @@ class ShopWithMissingTotal(ModelShop):
     total = "grand_total"
 
 
+class ShopWithBareStock(ModelShop):
+    order_model = "host.Order"
+    line_variant = ""
+    stock_field = "id"  # an integer without a constraint
+
+
 class ShopThatNeedsArguments(ModelShop):
     order_model = "host.Order"
 
@@ -77,6 +83,7 @@ MISTAKES = [
         {"LIVEMODE": True, "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_API_BASE": "http://10.0.0.5:12111"},
     ),
     ("E012", {"DATABASE_ROUTERS": [f"{HERE}.SecondDatabase"]}),
+    ("W006", {"SHOP": f"{HERE}.ShopWithBareStock"}),
     ("W003", {"LIVEMODE": True, "STRIPE_SECRET_KEY": "sk_live_x", "DEBUG": True}),
     ("W004", {"CURENCY": "gbp"}),
     ("W005", {"ROOT_URLCONF": "django.contrib.auth.urls"}),

@@ -16,5 +16,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     ledger.CORRECTIONS,
     stock.NEGATIVE,
     stock.DRIFT,
+    stock.RECEIVED,
+    stock.COMMITTED_ONCE,
+    stock.PAID_IS_COMMITTED,
+    stock.RESERVATIONS,
     guards.GUARDS,
 )
