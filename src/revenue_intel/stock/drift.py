@@ -36,7 +36,10 @@ def find_drift() -> Iterator[Drift]:
     A row, a model or a field that is gone is none: history outlives the product.
     """
     sums = (
-        StockMovement.objects.order_by("model", "field", "row")
+        StockMovement.objects.exclude(
+            kind=StockMovement.Kind.PREORDER
+        )  # it alone may come before the opening
+        .order_by("model", "field", "row")
         .values_list("model", "field", "row")
         .annotate(moved=Sum("quantity"), held=Sum("held"))
     )
