@@ -164,6 +164,6 @@ def test_the_ledger_and_the_counters_tell_one_story():
     run_state_machine_as_test(
         Stock,
         settings=settings(
-            max_examples=20, stateful_step_count=15, deadline=None, derandomize=True, phases=[Phase.generate]
+            max_examples=10, stateful_step_count=15, deadline=None, derandomize=True, phases=[Phase.generate]
         ),
     )

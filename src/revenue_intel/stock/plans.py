@@ -35,7 +35,7 @@ class Plan:
     rows: dict[Row, StockRow] = field(default_factory=dict)
     wanted: Counter[Row] = field(default_factory=Counter)
     movements: list[StockMovement] = field(default_factory=list)
-    at: datetime = field(default_factory=clock.now)
+    at: datetime = field(default_factory=lambda: clock.now())
 
     def move(
         self,

@@ -115,7 +115,8 @@ def _tables(plan: Plan, connection: Any) -> tuple[tuple[Table, ...], list[list[d
         target = plan.rows[row]
         models[row[0]] = table_of(target.model, target.field)
         found[row[0]][target.pk][target.field, target.reserved_field] = (row in plan.wanted, *change)
-    tables, wanted = [], []
+    tables: list[Table] = []
+    wanted: list[list[dict[str, Any]]] = []
     for label in sorted(found):
         model, rows = models[label], found[label]
         pairs = tuple(sorted(set(chain.from_iterable(rows.values()))))
