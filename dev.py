@@ -1,7 +1,7 @@
-"""The two commands of a fresh checkout: ``python3 dev.py demo`` and ``python3 dev.py test``.
+"""The commands of a fresh checkout: ``python3 dev.py demo``, ``python3 dev.py test``, ``python3 dev.py bench``.
 
-Standard library only. Makes ``.venv`` beside this file the first time, and keeps it until ``pyproject.toml``
-or the Python version changes.
+Standard library only. Makes ``.venv`` (for ``bench``: ``.venv-bench``) beside this file the first time, and
+keeps it until ``pyproject.toml`` or the Python version changes.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+BENCH_VENV = ROOT / ".venv-bench"  # the neighbours that we are measured against are in nobody's way there
 EXAMPLE = ROOT / "example_project"
-STAMP = VENV / "dev-stamp"
-PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
+BENCHMARKS = ("stock",)
 DATABASES = ("sqlite", "postgres")
 COVERAGE_FLOOR = 95
 INTERRUPTED = 130
@@ -111,40 +111,51 @@ def works(python: Path) -> bool:
     return found.stdout.split()[-1] == sys.version.split()[0]
 
 
-def ensure_environment() -> None:
-    """Make ``.venv`` with the package (editable) and what its tests need, unless it is there already."""
-    wanted = fingerprint()
-    if STAMP.exists() and STAMP.read_text() == wanted and works(PYTHON):
-        return
+def python_of(venv: Path) -> Path:
+    """Return the interpreter of an environment."""
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def ensure_environment(venv: Path, *, group: str) -> Path:
+    """Make an environment with the package (editable) and a dependency group, unless it is there; return its Python."""
+    wanted, python, stamp = fingerprint(), python_of(venv), venv / "dev-stamp"
+    if stamp.exists() and stamp.read_text() == wanted and works(python):
+        return python
     for module in ("venv", "ensurepip"):
         if importlib.util.find_spec(module) is None:
             raise DevError(
                 f"This Python has no module {module!r}. On Debian or Ubuntu: apt install python3-venv."
             )
 
-    if not works(PYTHON):
-        say(f"Making an environment in {VENV.name} (Python {sys.version.split()[0]})")
-        run_quietly(sys.executable, "-m", "venv", "--clear", VENV, failure="Could not make the environment.")
+    if not works(python):
+        say(f"Making an environment in {venv.name} (Python {sys.version.split()[0]})")
+        run_quietly(sys.executable, "-m", "venv", "--clear", venv, failure="Could not make the environment.")
     offline = "Could not install the packages. Is the package index reachable? A first run needs the network."
-    say("Installing the package and what its tests need (the first time takes about a minute)")
-    run_quietly(PYTHON, "-m", "pip", "install", "--quiet", "uv", failure=offline)
+    say(f"Installing the package and the group {group!r} (the first time takes about a minute)")
+    run_quietly(python, "-m", "pip", "install", "--quiet", "uv", failure=offline)
     run_quietly(
-        *(PYTHON, "-m", "uv", "pip", "install", "--python", PYTHON),
-        *("--editable", ".[postgres]", "--group", "test"),
+        *(python, "-m", "uv", "pip", "install", "--python", python),
+        *("--editable", ".[postgres]", "--group", group),
         failure=offline,
     )
-    STAMP.write_text(wanted)
+    stamp.write_text(wanted)
+    return python
 
 
-def demo(*, serve: bool, port: int | None) -> int:
+def demo(python: Path, *, serve: bool, port: int | None) -> int:
     """Hand over to the example shop, which plays two years of commerce and then serves."""
-    command: list[str | Path] = [PYTHON, EXAMPLE / "manage.py", "demo"]
+    command: list[str | Path] = [python, EXAMPLE / "manage.py", "demo"]
     command += [] if serve else ["--no-serve"]
     command += [] if port is None else ["--port", str(port)]
     return run(*command)
 
 
-def test(arguments: list[str]) -> int:
+def bench(python: Path, name: str, arguments: list[str]) -> int:
+    """Hand over to one benchmark, which starts a PostgreSQL with production durability of its own."""
+    return run(python, "-m", f"benchmarks.{name}", *arguments, PYTHONPATH=str(ROOT))
+
+
+def test(python: Path, arguments: list[str]) -> int:
     """Run the suite on every database, then report the coverage of both together.
 
     With arguments of one's own the coverage of the part that ran says nothing, and none is asked for.
@@ -157,7 +168,7 @@ def test(arguments: list[str]) -> int:
     for database in DATABASES:
         say(f"Tests on {database}")
         codes[f"tests on {database}"] = code = run(
-            *(PYTHON, "-m", "pytest", "-n", "2"),
+            *(python, "-m", "pytest", "-n", "2"),
             *(["--cov", "--cov-report="] if measured else []),
             *arguments,
             REVENUE_INTEL_TEST_DATABASE=database,
@@ -168,9 +179,9 @@ def test(arguments: list[str]) -> int:
 
     if measured:
         say(f"Branch coverage over both databases; src must have {COVERAGE_FLOOR} %")
-        run(PYTHON, "-m", "coverage", "combine", "--quiet", *ROOT.glob(".coverage.*"))
+        run(python, "-m", "coverage", "combine", "--quiet", *ROOT.glob(".coverage.*"))
         codes["coverage"] = run(
-            *(PYTHON, "-m", "coverage", "report"),
+            *(python, "-m", "coverage", "report"),
             *("--include", "src/*", f"--fail-under={COVERAGE_FLOOR}"),
         )
 
@@ -180,9 +191,9 @@ def test(arguments: list[str]) -> int:
 
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
-    """Read the command line; what ``test`` does not know is for pytest."""
+    """Read the command line; what ``test`` and ``bench`` do not know is for pytest and for the benchmark."""
     parser = argparse.ArgumentParser(prog="dev.py", description="Try revenue-intel, or test it.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="{demo,test}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="{demo,test,bench}")
 
     demo_parser = commands.add_parser("demo", help="play two years of an example shop, then serve it")
     demo_parser.add_argument("--no-serve", action="store_true", help="stop before serving; 0 if all held")
@@ -194,8 +205,14 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
         add_help=False,
         prefix_chars="\0",  # so that -k and -x reach pytest
     )
+
+    bench_parser = commands.add_parser(
+        "bench", help="measure against the neighbours; more goes to the benchmark"
+    )
+    bench_parser.add_argument("benchmark", choices=BENCHMARKS)
+
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.command != "test":
+    if rest and options.command == "demo":
         parser.error(f"unknown arguments: {' '.join(rest)}")
     return options, rest
 
@@ -205,10 +222,12 @@ def main(arguments: list[str]) -> int:
     if sys.version_info < (3, 11):
         raise DevError(f"revenue-intel needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     options, rest = parse(arguments)
-    ensure_environment()
+    if options.command == "bench":
+        return bench(ensure_environment(BENCH_VENV, group="bench"), options.benchmark, rest)
+    python = ensure_environment(VENV, group="test")
     if options.command == "demo":
-        return demo(serve=not options.no_serve, port=options.port)
-    return test(rest)
+        return demo(python, serve=not options.no_serve, port=options.port)
+    return test(python, rest)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,14 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's own name for it
 from django.db import router
+from django.db.models import (
+    CheckConstraint,
+    Model,
+    PositiveBigIntegerField,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    Q,
+)
 from django.urls import NoReverseMatch, reverse
 
 from revenue_intel.conf import PREFIX, Settings
@@ -26,7 +34,7 @@ from revenue_intel.facts.models import OrderFact
 from revenue_intel.gateway.signatures import usable_secrets
 from revenue_intel.kit import clock
 from revenue_intel.kit.money import normalize_currency
-from revenue_intel.quality.mapping import find_mapping_faults
+from revenue_intel.quality.mapping import find_mapping_faults, stock_fields
 from revenue_intel.shop import ModelShop, find_shop
 from revenue_intel.webhooks.endpoints import find_fault
 from revenue_intel.webhooks.redaction import find_path_fault
@@ -296,8 +304,41 @@ def check_django_apps(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+def check_stock_constraints(**_kwargs: Any) -> list[CheckMessage]:
+    """W008: the database itself keeps the stock from falling below zero."""
+    try:
+        shop = find_shop()
+    except Exception:  # E001 says so
+        return []
+    if not isinstance(shop, ModelShop) or find_mapping_faults(shop):
+        return []
+    return [
+        Warning(
+            f"{model._meta.label}.{field}: nothing in the database keeps it from falling below zero.",
+            hint="Add to its Meta: constraints = "
+            f'[CheckConstraint(condition=Q({field}__gte=0), name="{model._meta.model_name}_{field}_not_negative")].',
+            id="revenue_intel.W008",
+        )
+        for model, field in stock_fields(shop)
+        if not _is_kept_from_below_zero(model, field)
+    ]
+
+
+def _is_kept_from_below_zero(model: type[Model], name: str) -> bool:
+    field = model._meta.get_field(name)
+    if isinstance(field, PositiveIntegerField | PositiveBigIntegerField | PositiveSmallIntegerField):
+        return True
+    return any(
+        isinstance(each, CheckConstraint)
+        and isinstance(each.condition, Q)
+        and name in each.condition.referenced_base_fields
+        for each in model._meta.constraints
+    )
+
+
 CHECKS: tuple[SystemCheck, ...] = (
     check_shop,
+    check_stock_constraints,
     check_webhook_secrets,
     check_endpoints,
     check_redaction,

@@ -17,6 +17,12 @@ class ShopWithMissingTotal(ModelShop):
     total = "grand_total"
 
 
+class ShopWithBareStock(ModelShop):
+    order_model = "host.Order"
+    line_variant = ""
+    stock_field = "id"  # an integer without a constraint
+
+
 class ShopThatNeedsArguments(ModelShop):
     order_model = "host.Order"
 
@@ -108,6 +114,7 @@ MISTAKES = [
     ("W007", {"STRIPE_ENDPOINTS": {"eu": {"secrets": []}}}),
     ("W007", {"STRIPE_ENDPOINTS": {"eu": {"secrets": ["", " "]}}}),
     ("W007", {"STRIPE_ENDPOINTS": {"eu": {}}}),
+    ("W008", {"SHOP": f"{HERE}.ShopWithBareStock"}),
     ("W003", {"LIVEMODE": True, "STRIPE_SECRET_KEY": "sk_live_x", "DEBUG": True}),
     ("W004", {"CURENCY": "gbp"}),
     ("W005", {"ROOT_URLCONF": "django.contrib.auth.urls"}),

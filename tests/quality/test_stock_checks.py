@@ -68,7 +68,7 @@ def test_each_row_is_compared_with_its_own_movements():
 
 
 def test_more_rows_than_a_batch_are_all_compared(monkeypatch):
-    monkeypatch.setattr("revenue_intel.quality.checks.stock.BATCH", 2)
+    monkeypatch.setattr("revenue_intel.stock.drift.BATCH", 2)
     products = [make_product(stock=1) for _ in range(5)]
     for product in products:
         move(product.pk, 2)

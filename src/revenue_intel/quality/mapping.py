@@ -62,6 +62,16 @@ def find_mapping_faults(shop: ModelShop) -> list[str]:
     return list(dict.fromkeys(faults))
 
 
+def stock_fields(shop: ModelShop) -> list[tuple[type[Model], str]]:
+    """Return the fields in which a sound mapping finds stock, each with its model."""
+    line = _related_model(apps.get_model(shop.order_model), shop.lines)
+    if line is None or not _inherits(shop, "stock_lines"):
+        return []
+    models = [_related_model(line, shop.line_product), _related_model(line, shop.line_variant)]
+    fields = [field for field in (shop.stock_field, shop.reserved_field) if field]
+    return [(model, field) for model in models if model is not None for field in fields]
+
+
 def _inherits(shop: ModelShop, method: str) -> bool:
     return getattr(type(shop), method) is getattr(ModelShop, method)
 

@@ -17,5 +17,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     tieout.TIE_OUT,
     stock.NEGATIVE,
     stock.DRIFT,
+    stock.RECEIVED,
+    stock.COMMITTED_ONCE,
+    stock.PAID_IS_COMMITTED,
+    stock.RESERVATIONS,
     guards.GUARDS,
 )

@@ -46,6 +46,6 @@ def read_counters(rows: Iterable[StockRow], locked: Locked) -> dict[Row, tuple[i
     }
 
 
-def locking_select(*, table: str, key: str, columns: str, condition: str) -> str:
-    """Return SQL that locks the rows of ``t`` that meet a condition, and reads them as they are after the lock."""
-    return f"SELECT {columns} FROM {table} t WHERE {condition} ORDER BY t.{key} FOR NO KEY UPDATE OF t"  # noqa: S608 - names of models
+def locking_select(*, tables: str, key: str, columns: str, condition: str) -> str:
+    """Return SQL that locks rows of table ``t`` in the order of their keys, and reads them as they are after it."""
+    return f"SELECT {columns} FROM {tables} WHERE {condition} ORDER BY t.{key} FOR NO KEY UPDATE OF t"  # noqa: S608

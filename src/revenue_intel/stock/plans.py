@@ -23,10 +23,11 @@ class Plan:
     """Movements to write, and the rows that they change.
 
     ``wanted`` is what the order wants of each row that has to be there and to have it; a row that is
-    only given to may be gone.
+    only given to may be gone. A *blind* plan is made as if the order had no history, without looking.
     """
 
     history: History
+    is_blind: bool = False
     order_reference: str = ""
     event_id: str = ""
     cause: str = ""
@@ -34,7 +35,7 @@ class Plan:
     rows: dict[Row, StockRow] = field(default_factory=dict)
     wanted: Counter[Row] = field(default_factory=Counter)
     movements: list[StockMovement] = field(default_factory=list)
-    at: datetime = field(default_factory=clock.now)
+    at: datetime = field(default_factory=lambda: clock.now())
 
     def move(
         self,
@@ -90,6 +91,8 @@ class Plan:
 
     def reserved_until(self) -> datetime | None:
         """Return until when the order holds pieces once the plan is carried out; None if it holds none."""
+        if self.expires_at is None and self.history.expires_at is None:
+            return None
         return fold([*self.history.movements, *self.movements]).expires_at
 
     def changes(self) -> dict[Row, tuple[int, int]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
+from django.db.models import F, Model, Sum
+from django.db.models.functions import TruncDate
 
 from revenue_intel.shop.records import StockRow
 from revenue_intel.stock.models import StockMovement, StockReservation
@@ -61,3 +64,43 @@ def find_expired(now: datetime) -> list[str]:
     """
     due = StockReservation.objects.filter(expires_at__lte=now).order_by("expires_at", "id")
     return list(due.values_list("order_reference", flat=True))
+
+
+def low_stock(*, model: type[Model], field: str, reserved_field: str = "", at_most: int) -> Any:
+    """Return the host's rows of which no more than so many pieces can be had, the scarcest first: a queryset."""
+    left = F(field) - F(reserved_field) if reserved_field else F(field)
+    rows: Any = model._default_manager
+    return rows.alias(stock_left=left).filter(stock_left__lte=at_most).order_by("stock_left", "pk")
+
+
+def stock_outs(row: Row) -> list[tuple[datetime, datetime | None]]:
+    """Return the times in which nothing of a row could be had, oldest first; None: it is so still.
+
+    As the movements say, so that a change of the host's own counts from its adoption.
+    """
+    model, pk, field = row
+    found = StockMovement.objects.filter(model=model, row=pk, field=field).exclude(kind=Kind.PREORDER)
+    left, latest, began = 0, None, None
+    times: list[tuple[datetime, datetime | None]] = []
+    changes = found.order_by("id").values_list("recorded_at", "quantity", "held", "reserved_field")
+    for at, quantity, held, reserved_field in changes.iterator():
+        left += quantity - (held if reserved_field else 0)
+        latest = max(latest or at, at)  # clocks of two machines may differ; the ledger's order stands
+        if left <= 0 and began is None:
+            began = latest
+        elif left > 0 and began is not None:
+            times.append((began, latest))
+            began = None
+    return [*times, (began, None)] if began is not None else times
+
+
+def committed_by_day(*, start: datetime, end: datetime, zone: ZoneInfo) -> dict[Row, dict[date, int]]:
+    """Return how many pieces of each row were committed on each calendar day of a zone, from start until before end."""
+    found = StockMovement.objects.filter(kind=Kind.COMMIT, recorded_at__gte=start, recorded_at__lt=end)
+    days = found.annotate(day=TruncDate("recorded_at", tzinfo=zone)).order_by("model", "row", "field", "day")
+    sold: dict[Row, dict[date, int]] = defaultdict(dict)
+    for model, row, field, day, pieces in days.values_list("model", "row", "field", "day").annotate(
+        total=Sum("pieces")
+    ):
+        sold[model, row, field][day] = pieces
+    return dict(sold)

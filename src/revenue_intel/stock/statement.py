@@ -1,29 +1,34 @@
 """A plan as one statement of PostgreSQL: lock, check, write the ledger, write the counters.
 
-Its parts run in this order, because each asks for the one before: the rows of one model after the other
-are locked in the order of their keys (``lock_rows``' order); what they hold after the lock is compared
-with what is wanted; the movements are inserted if all of it fits; the counters and the reservation
-are written if all movements were new. A movement whose key is taken was written by somebody who was
-first. Under READ COMMITTED a locking read and an update both see the newest version of a row.
+Its parts run in this order, because each asks for the one before. The rows of one model after the other are
+locked in the order of their keys; what they hold after the lock is compared with what is wanted; the
+first movement is inserted if all of it fits and its key is free. All else is written only if it was: two who
+plan from the same version of an order's history want the same first key, so one of them writes
+nothing at all. Under READ COMMITTED a locking read and an update both see the newest version of a row.
+
+The text depends on the shape of a plan alone, so that a server-side prepared statement can be used again.
 """
 
 # ruff: noqa: S608 - names come from models, all values are parameters
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Model
 
 from revenue_intel.stock import locks
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.stock.plans import Plan
-from revenue_intel.stock.rows import opening_key, table_of
+from revenue_intel.stock.rows import table_of
 
 #: The ledger's columns, with their types.
-COLUMNS = {
+COLUMNS: Final = {
     "key": "text",
     "kind": "text",
     "model": "text",
@@ -40,174 +45,206 @@ COLUMNS = {
     "expires_at": "timestamptz",
     "recorded_at": "timestamptz",
 }
-
-#: A field and its reserved field, or "".
-Fields = tuple[str, str]
-#: What is wanted of one counter: must it be there, change of the field, change of the reserved field.
-Change = tuple[bool, int, int]
-#: A model, and what is wanted of its rows by key.
-Wanted = tuple[type[Model], dict[Any, dict[Fields, Change]]]
+NAMES: Final = ", ".join(COLUMNS)
+TYPES: Final = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
 
 
-class Statement:
-    """SQL and its parameters, put together part by part."""
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One model of the host's in a statement: its table, its key, and the pairs (field, reserved field or "")."""
 
-    def __init__(self, connection: Any) -> None:
-        """Begin an empty statement."""
-        self.connection = connection
-        self.quote = connection.ops.quote_name
-        self.parts: list[str] = []
-        self.parameters: list[Any] = []
+    name: str
+    label: str
+    key: str
+    key_type: str
+    pairs: tuple[tuple[str, str], ...]
+    columns: tuple[tuple[str, str], ...]
 
-    def add(self, sql: str, *parameters: Any) -> None:
-        """Add a common table expression."""
-        self.parts.append(sql)
-        self.parameters.extend(parameters)
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What a statement's text depends on."""
+
+    tables: tuple[Table, ...]
+    is_blind: bool
+    has_rest: bool
+    opens: bool
+    reservation: str
 
 
 def build_statement(plan: Plan, connection: Any) -> tuple[str, list[Any]]:
-    """Return the statement and its parameters. It answers (key, id) of each movement, or nothing."""
-    statement = Statement(connection)
-    models = _by_model(plan)
-    for number, wanted in enumerate(models):
-        _add_lock(statement, number, wanted)
-    fits = " AND ".join(f"(SELECT fits FROM f{number})" for number in range(len(models))) or "true"
-    _add_movements(statement, plan, models, fits)
-    is_new = "(SELECT count(*) FROM written WHERE kind <> 'opening') = %s"
-    for number, wanted in enumerate(models):
-        _add_counters(statement, number, wanted, is_new, len(plan.movements))
-    _add_reservation(statement, plan, is_new)
-    sql = (
-        f"WITH {', '.join(statement.parts)} SELECT key, id FROM written WHERE kind <> 'opening' AND {is_new}"
+    """Return the statement and its parameters. It answers (key, id) of each movement, or nothing.
+
+    A plan without a history that was read is *blind*: it fits only if the order has no history, and if
+    each row has its opening.
+    """
+    tables, rows = _tables(plan, connection)
+    until = plan.reserved_until()
+    openings = [] if plan.is_blind else [row for row in plan.rows if row not in plan.history.opened]
+    shape = Shape(
+        tables=tables,
+        is_blind=plan.is_blind,
+        has_rest=len(plan.movements) > 1,
+        opens=bool(openings),
+        reservation="keep" if until else "end" if plan.history.expires_at else "",
     )
-    return sql, [*statement.parameters, len(plan.movements)]
+    movements = [
+        {name: getattr(each, name) for name in COLUMNS} | {"n": n} for n, each in enumerate(plan.movements)
+    ]
+    parameters: list[Any] = [json.dumps(movements, default=str)]
+    first_key = [plan.movements[0].key] if plan.is_blind else []
+    for wanted in rows:
+        parameters += [json.dumps(wanted, default=str), *first_key]
+    parameters += [sum(row["needed"] for row in wanted) for wanted in rows]
+    if openings:
+        parameters += [plan.at, [":".join(row) for row in openings]] * sum(
+            len(table.pairs) for table in tables
+        )
+    if shape.reservation:
+        parameters += [plan.order_reference, until] if until else [plan.order_reference]
+    return _text(shape), parameters
 
 
-def _by_model(plan: Plan) -> list[Wanted]:
-    """Return models in the order of their labels, each with what is wanted by key and field."""
-    found: dict[str, dict[Any, dict[Fields, Change]]] = defaultdict(lambda: defaultdict(dict))
+def _tables(plan: Plan, connection: Any) -> tuple[tuple[Table, ...], list[list[dict[str, Any]]]]:
+    """Return the tables in the order of their models' labels, and what is wanted of each one's rows."""
+    found: dict[str, dict[Any, dict[tuple[str, str], tuple[bool, int, int]]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
     models: dict[str, type[Model]] = {}
     for row, change in plan.changes().items():
         target = plan.rows[row]
         models[row[0]] = table_of(target.model, target.field)
         found[row[0]][target.pk][target.field, target.reserved_field] = (row in plan.wanted, *change)
-    return [(models[label], found[label]) for label in sorted(found)]
-
-
-def _fields_of(rows: dict[Any, dict[Fields, Change]]) -> list[Fields]:
-    return sorted(set(chain.from_iterable(rows.values())))
-
-
-def _add_lock(statement: Statement, number: int, wanted: Wanted) -> None:
-    """Lock this model's rows in the order of their keys, and compare what they hold with what is wanted."""
-    model, rows = wanted
-    fields, key = _fields_of(rows), model._meta.pk
-    key_type = key.rel_db_type(statement.connection)
-    quote = statement.quote
-    arrays = [f"%s::{key_type}[]"]
-    names = ["pk"]
-    values: list[Any] = [[key.get_db_prep_value(pk, statement.connection) for pk in rows]]
-    counters, tests = [], []
-    for n, pair in enumerate(fields):
-        arrays += ["%s::boolean[]", "%s::bigint[]", "%s::bigint[]"]
-        names += [f"needed{n}", f"quantity{n}", f"held{n}"]
-        values += [
-            list(each) for each in zip(*(row.get(pair, (False, 0, 0)) for row in rows.values()), strict=True)
-        ]
-        counters.append(f"t.{_column(statement, model, pair[0])} AS field{n}")
-        reserved = f"t.{_column(statement, model, pair[1])}" if pair[1] else "0"
-        counters.append(f"{reserved} AS reserved{n}")
-        claim = f"(held{n} - quantity{n})" if pair[1] else f"(-quantity{n})"
-        tests.append(
-            f"CASE WHEN l.pk IS NULL THEN NOT needed{n} ELSE "
-            f"({claim} <= 0 OR field{n} - reserved{n} >= {claim}) "
-            f"AND (quantity{n} >= 0 OR field{n} + quantity{n} >= 0) END"
+    tables: list[Table] = []
+    wanted: list[list[dict[str, Any]]] = []
+    for label in sorted(found):
+        model, rows = models[label], found[label]
+        pairs = tuple(sorted(set(chain.from_iterable(rows.values()))))
+        key: Any = model._meta.pk
+        fields: Any = model._meta.get_field
+        tables.append(
+            Table(
+                name=model._meta.db_table,
+                label=label,
+                key=key.column,
+                key_type=key.rel_db_type(connection),
+                pairs=pairs,
+                columns=tuple((fields(a).column, fields(b).column if b else "") for a, b in pairs),
+            )
         )
-    after = f"AND (SELECT count(*) FROM l{number - 1}) >= 0" if number else ""
-    statement.add(
-        f"w{number} AS MATERIALIZED (SELECT * FROM unnest({', '.join(arrays)}) AS w({', '.join(names)}))",
-        *values,
-    )
-    pk = quote(key.column)
-    select = locks.locking_select(
-        table=quote(model._meta.db_table),
-        key=pk,
-        columns=f"t.{pk} AS pk, {', '.join(counters)}",
-        condition=f"t.{pk} = ANY(%s::{key_type}[]) {after}",
-    )
-    statement.add(f"l{number} AS MATERIALIZED ({select})", values[0])
-    statement.add(
-        f"f{number} AS MATERIALIZED (SELECT bool_and({' AND '.join(tests)}) AS fits "
-        f"FROM w{number} w LEFT JOIN l{number} l ON l.pk = w.pk)"
-    )
-
-
-def _add_movements(statement: Statement, plan: Plan, models: list[Wanted], fits: str) -> None:
-    """Insert the movements if all fits, each row's opening before them."""
-    columns = ", ".join(COLUMNS)
-    arrays = ", ".join(f"%s::{kind}[]" for kind in COLUMNS.values())
-    values: list[Any] = [[getattr(movement, name) for movement in plan.movements] for name in COLUMNS]
-    select = f"SELECT m.* FROM unnest({arrays}) WITH ORDINALITY AS m({columns}, number)"
-    for number, (model, rows) in enumerate(models):
-        for n, pair in enumerate(_fields_of(rows)):
-            names = {pk: (model._meta.label_lower, str(pk), pair[0]) for pk in rows}
-            new = {
-                pk: row for pk, row in names.items() if row in plan.rows and row not in plan.history.opened
+        wanted.append([])
+        for pk, changes in rows.items():
+            values = {
+                "pk": key.get_db_prep_value(pk, connection),
+                "needed": any(c[0] for c in changes.values()),
             }
-            if new:
-                select += (
-                    f" UNION ALL SELECT o.key, 'opening', %s, o.row, %s, %s, l.field{n}, l.reserved{n}, 0, "
-                    f"'', '', '', '', NULL, %s, 0 FROM unnest(%s::text[], %s::text[]) AS o(key, row) "
-                    f"JOIN l{number} l ON l.pk::text = o.row"
-                )
-                keys = [opening_key(row) for row in new.values()]
-                values += [model._meta.label_lower, *pair, plan.at, keys, [row[1] for row in new.values()]]
-    table = statement.quote(StockMovement._meta.db_table)
-    statement.add(
-        f"written AS (INSERT INTO {table} ({columns}) SELECT {columns} FROM ({select}) AS s "
-        f"WHERE {fits} ORDER BY number ON CONFLICT (key) DO NOTHING RETURNING id, key, kind)",
-        *values,
+            for n, pair in enumerate(pairs):
+                _, values[f"quantity{n}"], values[f"held{n}"] = changes.get(pair, (False, 0, 0))
+            wanted[-1].append(values)
+    return tuple(tables), wanted
+
+
+@lru_cache(maxsize=256)
+def _text(shape: Shape) -> str:
+    ledger = _quote(StockMovement._meta.db_table)
+    parts = [f"m AS MATERIALIZED (SELECT * FROM json_to_recordset(%s) AS m(n integer, {TYPES}))"]
+    parts += [_lock(shape, number) for number in range(len(shape.tables))]
+    fits = " AND ".join(_fits(shape, number) for number in range(len(shape.tables))) or "true"
+    parts.append(f"fits AS MATERIALIZED (SELECT {fits} AS ok)")
+    if shape.opens:
+        parts.append(f"opened AS ({_openings(shape)})")
+    opened = " AND (SELECT count(*) FROM opened) >= 0" if shape.opens else ""
+    parts.append(
+        f"first AS (INSERT INTO {ledger} ({NAMES}) SELECT {NAMES} FROM m WHERE n = 0 "
+        f"AND (SELECT ok FROM fits){opened} ON CONFLICT (key) DO NOTHING RETURNING key, id)"
+    )
+    answer = "SELECT key, id FROM first"
+    if shape.has_rest:
+        parts.append(
+            f"rest AS (INSERT INTO {ledger} ({NAMES}) SELECT {NAMES} FROM m "
+            f"WHERE n > 0 AND EXISTS (SELECT 1 FROM first) ORDER BY n RETURNING key, id)"
+        )
+        answer += " UNION ALL SELECT key, id FROM rest"
+    parts += [_counters(table, number) for number, table in enumerate(shape.tables)]
+    reservations = _quote(StockReservation._meta.db_table)
+    if shape.reservation == "keep":
+        parts.append(
+            f"reserved AS (INSERT INTO {reservations} (order_reference, expires_at) SELECT %s, %s::timestamptz "
+            f"WHERE EXISTS (SELECT 1 FROM first) "
+            f"ON CONFLICT (order_reference) DO UPDATE SET expires_at = EXCLUDED.expires_at)"
+        )
+    elif shape.reservation == "end":
+        parts.append(
+            f"reserved AS (DELETE FROM {reservations} WHERE order_reference = %s AND EXISTS (SELECT 1 FROM first))"
+        )
+    return f"WITH {', '.join(parts)} {answer}"
+
+
+def _lock(shape: Shape, number: int) -> str:
+    """Lock one model's rows in the order of their keys, and read what they hold beside what is wanted."""
+    table = shape.tables[number]
+    key, columns, types = _quote(table.key), ["w.*"], [f"pk {table.key_type}", "needed boolean"]
+    for n, (field, reserved) in enumerate(table.columns):
+        columns.append(f"t.{_quote(field)} AS field{n}")
+        columns.append(f"{f't.{_quote(reserved)}' if reserved else '0'} AS reserved{n}")
+        types += [f"quantity{n} bigint", f"held{n} bigint"]
+    conditions = [f"t.{key} = w.pk"]
+    if shape.is_blind:
+        conditions.append(f"NOT EXISTS (SELECT 1 FROM {_quote(StockMovement._meta.db_table)} WHERE key = %s)")
+    if number:
+        conditions.append(f"(SELECT count(*) FROM l{number - 1}) >= 0")
+    select = locks.locking_select(
+        tables=f"json_to_recordset(%s) AS w({', '.join(types)}), {_quote(table.name)} t",
+        key=key,
+        columns=", ".join(columns),
+        condition=" AND ".join(conditions),
+    )
+    return f"l{number} AS MATERIALIZED ({select})"
+
+
+def _fits(shape: Shape, number: int) -> str:
+    """Ask whether all rows that are needed are there, and have what is wanted."""
+    table = shape.tables[number]
+    tests = []
+    for n, (field, reserved) in enumerate(table.pairs):
+        claim = f"held{n} - quantity{n}" if reserved else f"-quantity{n}"
+        tests.append(f"({claim} <= 0 OR field{n} - reserved{n} >= {claim})")
+        tests.append(f"(quantity{n} >= 0 OR field{n} + quantity{n} >= 0)")
+        if shape.is_blind:
+            key = f"'opening:{table.label}:' || pk || ':{field}'"
+            tests.append(f"EXISTS (SELECT 1 FROM {_quote(StockMovement._meta.db_table)} WHERE key = {key})")
+    return (
+        f"(SELECT count(*) FILTER (WHERE needed) = %s AND coalesce(bool_and({' AND '.join(tests)}), true) "
+        f"FROM l{number})"
     )
 
 
-def _add_counters(statement: Statement, number: int, wanted: Wanted, is_new: str, count: int) -> None:
-    """Write this model's counters; the reserved one is ours, and never written below zero."""
-    model, rows = wanted
+def _openings(shape: Shape) -> str:
+    selects = [
+        f"SELECT 'opening:{table.label}:' || pk || ':{field}', 'opening', '{table.label}', pk::text, '{field}', "
+        f"'{reserved}', field{n}, reserved{n}, 0, '', '', '', '', NULL::timestamptz, %s::timestamptz "
+        f"FROM l{number} WHERE '{table.label}:' || pk || ':{field}' = ANY(%s) AND (SELECT ok FROM fits)"
+        for number, table in enumerate(shape.tables)
+        for n, (field, reserved) in enumerate(table.pairs)
+    ]
+    return (
+        f"INSERT INTO {_quote(StockMovement._meta.db_table)} ({NAMES}) {' UNION ALL '.join(selects)} "
+        f"ON CONFLICT (key) DO NOTHING RETURNING 1"
+    )
+
+
+def _counters(table: Table, number: int) -> str:
+    """Write one model's counters; the reserved one is ours, and never written below zero."""
     sets = []
-    for n, pair in enumerate(_fields_of(rows)):
-        changes = [row.get(pair, (False, 0, 0)) for row in rows.values()]
-        if any(quantity for _, quantity, _ in changes):
-            sets.append(f"{_column(statement, model, pair[0])} = l.field{n} + w.quantity{n}")
-        if pair[1] and any(held for _, _, held in changes):
-            column = _column(statement, model, pair[1])
-            sets.append(f"{column} = greatest(l.reserved{n} + w.held{n}, 0)")
-    if sets:
-        table, pk = statement.quote(model._meta.db_table), statement.quote(model._meta.pk.column)
-        statement.add(
-            f"c{number} AS (UPDATE {table} t SET {', '.join(sets)} FROM l{number} l JOIN w{number} w "
-            f"ON w.pk = l.pk WHERE t.{pk} = l.pk AND {is_new})",
-            count,
-        )
+    for n, (field, reserved) in enumerate(table.columns):
+        sets.append(f"{_quote(field)} = l.field{n} + l.quantity{n}")
+        if reserved:
+            sets.append(f"{_quote(reserved)} = greatest(l.reserved{n} + l.held{n}, 0)")
+    return (
+        f"c{number} AS (UPDATE {_quote(table.name)} t SET {', '.join(sets)} FROM l{number} l "
+        f"WHERE t.{_quote(table.key)} = l.pk AND EXISTS (SELECT 1 FROM first))"
+    )
 
 
-def _add_reservation(statement: Statement, plan: Plan, is_new: str) -> None:
-    table, until = statement.quote(StockReservation._meta.db_table), plan.reserved_until()
-    if until is not None:
-        statement.add(
-            f"reserved AS (INSERT INTO {table} (order_reference, expires_at) SELECT %s, %s::timestamptz "
-            f"WHERE {is_new} ON CONFLICT (order_reference) DO UPDATE SET expires_at = EXCLUDED.expires_at)",
-            plan.order_reference,
-            until,
-            len(plan.movements),
-        )
-    elif plan.history.expires_at is not None:
-        statement.add(
-            f"reserved AS (DELETE FROM {table} WHERE order_reference = %s AND {is_new})",
-            plan.order_reference,
-            len(plan.movements),
-        )
-
-
-def _column(statement: Statement, model: type[Model], field: str) -> str:
-    column: Any = model._meta.get_field(field)
-    return str(statement.quote(column.column))
+def _quote(name: str) -> str:
+    return f'"{name}"'

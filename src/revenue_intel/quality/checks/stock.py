@@ -1,4 +1,4 @@
-"""Stock: nothing is negative, and every counter is the sum of its movements.
+"""Stock: nothing is negative, every counter is the sum of its movements, and every paid line is taken once.
 
 Looked at are the rows that movements speak of. A row, a model or a field that is gone is no
 finding: history outlives the product, and the next sale of a renamed row writes an ``opening``
@@ -8,33 +8,24 @@ of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby, islice
-from typing import Any
 
-from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Model, Sum
+from django.db.models import Count, F, Q, Sum
 
+from revenue_intel.facts.models import OrderFact
 from revenue_intel.issues.models import Issue
 from revenue_intel.quality.base import Check, Finding
-from revenue_intel.stock.models import StockMovement
+from revenue_intel.stock.drift import find_drift
+from revenue_intel.stock.models import StockMovement, StockReservation
+from revenue_intel.stock.rows import find_model
+
+Kind = StockMovement.Kind
 
 BATCH = 1000
 
 
-def _find_model(label: str, field: str) -> type[Model] | None:
-    """Return the host's model if it still has that field."""
-    try:
-        model = apps.get_model(label)
-        model._meta.get_field(field)
-    except (LookupError, ValueError, FieldDoesNotExist):
-        return None
-    return model
-
-
 def _negative() -> Iterator[Finding]:
     for label, field in StockMovement.objects.order_by().values_list("model", "field").distinct():
-        model = _find_model(label, field)
+        model = find_model(label, field)
         if model is None:
             continue
         rows = model._base_manager.filter(**{f"{field}__lt": 0}).order_by("pk").values_list("pk", field)
@@ -47,41 +38,69 @@ def _negative() -> Iterator[Finding]:
 
 
 def _adrift() -> Iterator[Finding]:
-    sums = (
-        StockMovement.objects.order_by("model", "field", "row")
-        .values_list("model", "field", "row")
-        .annotate(moved=Sum("quantity"))
-        .iterator(chunk_size=BATCH)
+    for drift in find_drift():
+        label, pk, _ = drift.row
+        yield Finding(
+            subject=f"{label}:{pk}:{drift.field}",
+            message=f"{label} {pk}: {drift.field} is {drift.counter}, its movements say {drift.movements}",
+            detail={
+                "counter": drift.counter,
+                "movements": drift.movements,
+                "drift": drift.counter - drift.movements,
+            },
+        )
+
+
+def _sold_and_never_received() -> Iterator[Finding]:
+    came = Q(kind__in=[Kind.OPENING, Kind.RECEIVE, Kind.RESTOCK, Kind.ADJUST])
+    sums = StockMovement.objects.order_by("model", "field", "row").values_list("model", "field", "row")
+    sums = sums.annotate(
+        received=Sum("quantity", filter=came, default=0),
+        committed=Sum("pieces", filter=Q(kind=Kind.COMMIT), default=0),
     )
-    for (label, field), rows in groupby(sums, key=lambda row: (row[0], row[1])):
-        model = _find_model(label, field)
-        if model is None:
-            continue
-        while batch := {row: moved for _, _, row, moved in islice(rows, BATCH)}:
-            yield from _compare(model, label, field, batch)
+    for label, field, row, received, committed in sums.filter(committed__gt=F("received")).iterator():
+        yield Finding(
+            subject=f"{label}:{row}:{field}",
+            message=f"{label} {row}: {committed} pieces were committed, {received} ever came in",
+            detail={"committed": committed, "received": received},
+        )
 
 
-def _compare(model: type[Model], label: str, field: str, moved: dict[str, int]) -> Iterator[Finding]:
-    counters = _read_counters(model, field, list(moved))
-    for row, total in moved.items():
-        counter = counters.get(row)
-        if counter is not None and counter != total:
-            yield Finding(
-                subject=f"{label}:{row}:{field}",
-                message=f"{label} {row}: {field} is {counter}, its movements say {total}",
-                detail={"counter": counter, "movements": total, "drift": counter - total},
-            )
+def _committed_not_once() -> Iterator[Finding]:
+    twice = StockMovement.objects.filter(kind__in=[Kind.COMMIT, Kind.PREORDER], order_reference__gt="")
+    twice = twice.exclude(line_key="")  # a movement of before line keys were kept
+    names = ("order_reference", "line_key", "model", "row", "field")
+    for *name, times in (
+        twice.order_by(*names).values_list(*names).annotate(times=Count("id")).filter(times__gt=1).iterator()
+    ):
+        yield Finding(
+            subject=":".join(name[:2]),
+            message=f"Line {name[1]} of order {name[0]} was committed {times} times",
+            detail={"times": times},
+        )
 
 
-def _read_counters(model: type[Model], field: str, rows: list[str]) -> dict[str, Any]:
-    keys = []
-    for row in rows:
-        try:
-            keys.append(model._meta.pk.to_python(row))
-        except ValidationError:  # the key's type has changed since: that row is gone
-            continue
-    found = model._base_manager.filter(pk__in=keys).values_list("pk", field)
-    return {str(pk): counter for pk, counter in found}
+def _paid_and_still_held() -> Iterator[Finding]:
+    paid = OrderFact.objects.filter(paid_at__isnull=False, unfulfillable_at__isnull=True)
+    held = StockReservation.objects.filter(order_reference__in=paid.values("reference")).order_by("id")
+    for reference in held.values_list("order_reference", flat=True).iterator():
+        yield Finding(
+            subject=reference, message=f"Order {reference} is paid, and its pieces are held, not committed"
+        )
+
+
+def _reservations() -> Iterator[Finding]:
+    held = StockMovement.objects.filter(order_reference__gt="").order_by().values("order_reference")
+    sums = held.annotate(pieces=Sum("held"))
+    standing = dict(sums.exclude(pieces=0).values_list("order_reference", "pieces"))
+    kept = set(StockReservation.objects.values_list("order_reference", flat=True))
+    for reference in sorted(kept ^ set(standing)):
+        pieces = standing.get(reference, 0)
+        yield Finding(
+            subject=reference,
+            message=f"Order {reference} holds {pieces} pieces and has {'a' if reference in kept else 'no'} reservation",
+            detail={"pieces": pieces},
+        )
 
 
 NEGATIVE = Check(
@@ -95,4 +114,28 @@ DRIFT = Check(
     title="Every stock counter is the sum of its movements",
     severity=Issue.Severity.ERROR,
     run=_adrift,
+)
+RECEIVED = Check(
+    slug="stock-received",
+    title="Nothing was committed that never came in",
+    severity=Issue.Severity.ERROR,
+    run=_sold_and_never_received,
+)
+COMMITTED_ONCE = Check(
+    slug="stock-committed-once",
+    title="Every line of an order is committed at most once",
+    severity=Issue.Severity.ERROR,
+    run=_committed_not_once,
+)
+PAID_IS_COMMITTED = Check(
+    slug="stock-paid-is-committed",
+    title="No paid order only holds its pieces",
+    severity=Issue.Severity.ERROR,
+    run=_paid_and_still_held,
+)
+RESERVATIONS = Check(
+    slug="stock-reservations",
+    title="Every reservation is an order that holds pieces",
+    severity=Issue.Severity.ERROR,
+    run=_reservations,
 )
