@@ -20,6 +20,7 @@ from revenue_intel.facts.models import (
     RefundFact,
 )
 from revenue_intel.issues.models import Issue
+from revenue_intel.orders.models import RefundRequest
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
@@ -158,6 +159,14 @@ class RefundFactAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", "currency", "livemode")
     search_fields = ("refund_id", "payment_intent", "charge", "order_reference")
+
+
+@admin.register(RefundRequest)
+class RefundRequestAdmin(ReadOnlyAdmin):
+    """Refunds that were asked for here."""
+
+    list_display = ("key", "order_reference", "amount_minor", "actor", "asked_at", "refund_id", "refused_at")
+    search_fields = ("key", "order_reference", "payment_intent", "refund_id")
 
 
 @admin.register(LedgerEntry)

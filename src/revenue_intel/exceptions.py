@@ -94,6 +94,18 @@ class PaymentGatewayError(RevenueIntelError):
     code = "payment_gateway"
 
 
+class PaymentRefusedError(PaymentGatewayError):
+    """Stripe refused the request; nothing was done."""
+
+    code = "payment_refused"
+
+
+class RefundNotPossibleError(RevenueIntelError):
+    """The refund is not possible as it was asked for."""
+
+    code = "refund_not_possible"
+
+
 class InvalidWindowError(RevenueIntelError):
     """The window, day or currency asked for is not valid."""
 

@@ -15,6 +15,7 @@ from revenue_intel.facts.models import (
     RefundFact,
 )
 from revenue_intel.issues.models import Issue
+from revenue_intel.orders.models import RefundRequest
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
@@ -30,6 +31,7 @@ __all__ = [
     "OrderLineFact",
     "PaymentFact",
     "RefundFact",
+    "RefundRequest",
     "RevenueAccess",
     "StockMovement",
     "StripeEvent",

@@ -26,6 +26,8 @@ STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.OrderNotFoundError: HTTPStatus.NOT_FOUND,
     exceptions.PaymentGatewayError: HTTPStatus.BAD_GATEWAY,
     exceptions.PaymentMismatchError: HTTPStatus.CONFLICT,
+    exceptions.PaymentRefusedError: HTTPStatus.BAD_GATEWAY,
+    exceptions.RefundNotPossibleError: HTTPStatus.CONFLICT,
     exceptions.SignatureError: HTTPStatus.BAD_REQUEST,
     exceptions.StockOversellError: HTTPStatus.CONFLICT,
     exceptions.UnknownCurrencyError: HTTPStatus.BAD_REQUEST,

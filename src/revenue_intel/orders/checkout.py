@@ -7,12 +7,16 @@ import json
 from functools import partial
 from typing import Any
 
+from django.db import transaction
+
 from revenue_intel.exceptions import IllegalTransitionError
+from revenue_intel.facts import selectors as facts_read
 from revenue_intel.facts.models import OrderFact
 from revenue_intel.gateway import client
 from revenue_intel.kit import transactions
 from revenue_intel.orders import states
 from revenue_intel.orders.lifecycle import get_shop, lock_for_command
+from revenue_intel.shop import OrderState, find_shop
 
 
 def start_payment(*, reference: str, success_url: str, cancel_url: str) -> str:
@@ -48,6 +52,22 @@ def start_payment(*, reference: str, success_url: str, cancel_url: str) -> str:
     if replaced:
         client.close_checkout_session(session_id=replaced)
     return str(session["url"])
+
+
+@transaction.atomic(savepoint=False)
+def expire_checkout(*, reference: str, session_id: str) -> OrderState | None:
+    """Forget an order's payment page that has expired, so that nothing waits for it; None without such an order.
+
+    News of an older page changes nothing, and neither does the same news again.
+    """
+    shop = find_shop()
+    if shop is None or shop.find_order(reference, lock=True) is None:
+        return None
+    _, fact = lock_for_command(shop, reference)
+    if session_id and fact.checkout_session == session_id:
+        fact.checkout_session = ""
+        fact.save(update_fields=["checkout_session"])
+    return facts_read.state_of(fact)
 
 
 def _check_payable(reference: str) -> OrderFact:

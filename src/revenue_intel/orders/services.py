@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from revenue_intel.orders.checkout import start_payment
+from revenue_intel.orders.checkout import expire_checkout, start_payment
 from revenue_intel.orders.lifecycle import cancel, fulfil
+from revenue_intel.orders.refunding import refund
 from revenue_intel.orders.refunds import record_refund
 from revenue_intel.orders.settlement import record_payment_failure, settle_payment
 
-__all__ = ["cancel", "fulfil", "record_payment_failure", "record_refund", "settle_payment", "start_payment"]
+__all__ = [
+    "cancel",
+    "expire_checkout",
+    "fulfil",
+    "record_payment_failure",
+    "record_refund",
+    "refund",
+    "settle_payment",
+    "start_payment",
+]

@@ -68,7 +68,7 @@ def _say_problem(request: HttpRequest, reference: str, error: RevenueIntelError)
     """Answer with a page that says what is wrong, without secrets, and leads back to the order."""
     if isinstance(error, ConfigurationError):
         logger.error("A payment could not be started: %s", error)
-    status, message = PROBLEMS.get(type(error), (409, ""))
+    status, message = next((said for kind, said in PROBLEMS.items() if isinstance(error, kind)), (409, ""))
     page = {"message": message or str(error), "back": _return_path(reference)}
     return render(request, "revenue_intel/payment_problem.html", page, status=status)
 
