@@ -21,7 +21,7 @@ from revenue_intel.facts.models import (
 )
 from revenue_intel.issues.models import Issue
 from revenue_intel.orders.models import RefundRequest
-from revenue_intel.stock.models import StockMovement
+from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
 SCOPE = ("currency", "livemode", "account")
@@ -228,6 +228,15 @@ class FunnelStepAdmin(ReadOnlyAdmin):
 class StockMovementAdmin(ReadOnlyAdmin):
     """Stock movements."""
 
-    list_display = ("kind", "model", "row", "field", "quantity", "order_reference", "recorded_at")
+    list_display = ("kind", "model", "row", "field", "quantity", "held", "order_reference", "recorded_at")
     list_filter = ("kind", "model")
     search_fields = ("row", "order_reference", "event_id")
+
+
+@admin.register(StockReservation)
+class StockReservationAdmin(ReadOnlyAdmin):
+    """Orders that hold stock."""
+
+    list_display = ("order_reference", "expires_at")
+    search_fields = ("order_reference",)
+    date_hierarchy = "expires_at"

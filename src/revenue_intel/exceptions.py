@@ -139,3 +139,9 @@ class StockOversellError(RevenueIntelError):
             f"{line.label}: wanted {line.wanted}, available {line.available}" for line in self.short
         )
         super().__init__(f"There is not enough stock for the order; nothing was taken ({lines}).")
+
+
+class StockChangedError(RevenueIntelError):
+    """The stock row does not hold what it was thought to hold."""
+
+    code = "stock_changed"

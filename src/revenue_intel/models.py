@@ -16,7 +16,7 @@ from revenue_intel.facts.models import (
 )
 from revenue_intel.issues.models import Issue
 from revenue_intel.orders.models import RefundRequest
-from revenue_intel.stock.models import StockMovement
+from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
 __all__ = [
@@ -34,5 +34,6 @@ __all__ = [
     "RefundRequest",
     "RevenueAccess",
     "StockMovement",
+    "StockReservation",
     "StripeEvent",
 ]

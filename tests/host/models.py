@@ -26,6 +26,17 @@ class Variant(models.Model):
         return f"{self.product.name}, {self.name}"
 
 
+class Bin(models.Model):
+    """A shelf that counts what lies on it apart from what is spoken for."""
+
+    name = models.CharField(max_length=200)
+    on_hand = models.PositiveIntegerField(default=0)
+    reserved = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Order(models.Model):
     reference = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(

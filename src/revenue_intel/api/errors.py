@@ -29,6 +29,7 @@ STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.PaymentRefusedError: HTTPStatus.BAD_GATEWAY,
     exceptions.RefundNotPossibleError: HTTPStatus.CONFLICT,
     exceptions.SignatureError: HTTPStatus.BAD_REQUEST,
+    exceptions.StockChangedError: HTTPStatus.CONFLICT,
     exceptions.StockOversellError: HTTPStatus.CONFLICT,
     exceptions.UnknownCurrencyError: HTTPStatus.BAD_REQUEST,
     exceptions.UnsupportedShapeError: HTTPStatus.BAD_REQUEST,

@@ -107,8 +107,10 @@ def _stock_faults(shop: ModelShop, line: type[Model]) -> Iterator[str]:
     product = _related_model(line, shop.line_product)
     variant = _related_model(line, shop.line_variant)
     for model in filter(None, (product, variant)):
-        if not _has_field(model, shop.stock_field):
-            yield f"stock_field = {shop.stock_field!r}: {model._meta.label} has no field {shop.stock_field!r}."
+        for name in ("stock_field", "reserved_field"):
+            field = getattr(shop, name)
+            if (field or name == "stock_field") and not _has_field(model, field):
+                yield f"{name} = {field!r}: {model._meta.label} has no field {field!r}."
     if product is not None:
         yield from _missing_attributes(shop, product, ("preorder_field",))
 

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from revenue_intel.shop.adapter import ShopAdapter, find_shop
 from revenue_intel.shop.model_shop import ModelShop
-from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, StockLine
+from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, StockLine, StockRow
 
-__all__ = ["LineRecord", "ModelShop", "OrderRecord", "OrderState", "ShopAdapter", "StockLine", "find_shop"]
+__all__ = [
+    "LineRecord",
+    "ModelShop",
+    "OrderRecord",
+    "OrderState",
+    "ShopAdapter",
+    "StockLine",
+    "StockRow",
+    "find_shop",
+]

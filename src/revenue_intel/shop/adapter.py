@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.module_loading import import_string
 
@@ -16,6 +16,9 @@ from revenue_intel.shop.records import OrderRecord, OrderState, StockLine
 
 class ShopAdapter(ABC):
     """Answers for one shop. Subclass :class:`~revenue_intel.shop.ModelShop` for ordinary models."""
+
+    #: True: stock is written by your model's ``save()``, so that its signals are sent. False: past both, quicker.
+    stock_uses_save: ClassVar[bool] = False
 
     @abstractmethod
     def find_order(self, reference: str, *, lock: bool = False) -> Any | None:

@@ -48,6 +48,7 @@ class ModelShop(ShopAdapter):
     line_amount: ClassVar[str] = "amount"
     line_name: ClassVar[str] = "name"
     stock_field: ClassVar[str] = "stock"
+    reserved_field: ClassVar[str] = ""
     preorder_field: ClassVar[str] = "is_preorder"
     money: ClassVar[Literal["decimal", "minor"]] = "decimal"
     statuses: ClassVar[Mapping[OrderState, str]] = {}
@@ -99,6 +100,7 @@ class ModelShop(ShopAdapter):
                     model=type(row),
                     pk=row.pk,
                     field=self.stock_field,
+                    reserved_field=self.reserved_field,
                     quantity=getattr(line, self.line_quantity),
                     label=str(row),
                     preorder=bool(self.preorder_field and product and getattr(product, self.preorder_field)),

@@ -54,13 +54,24 @@ class OrderRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StockLine:
-    """The stock row that a line takes from: row ``pk`` of ``model``, integer ``field``, whole pieces."""
+class StockRow:
+    """One count of pieces in the host's tables: integer ``field`` of row ``pk`` of ``model``.
 
-    line_key: str
+    Without ``reserved_field``, ``field`` is what is available. With it, ``field`` is what is on hand,
+    and ``reserved_field`` how many of those are spoken for.
+    """
+
     model: type[Model]
     pk: object
     field: str
+    reserved_field: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockLine(StockRow):
+    """The stock row that a line of an order takes from. A line may have several, such as a bundle's."""
+
+    line_key: str
     quantity: int
-    label: str
     preorder: bool = False

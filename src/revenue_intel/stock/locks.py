@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from revenue_intel.shop.records import StockLine
+from django.db.models import Model
 
-#: A stock row: model label, primary key as text, field.
-Row = tuple[str, str, str]
+from revenue_intel.shop.records import StockRow
+from revenue_intel.stock.rows import Row, row_of, table_of
 
-
-def row_of(line: StockLine) -> Row:
-    """Return which stock row a line takes from."""
-    return (line.model._meta.label_lower, str(line.pk), line.field)
+#: Rows under lock, by name.
+Locked = dict[Row, Model]
 
 
-def lock_rows(lines: Iterable[StockLine]) -> dict[Row, int]:
-    """Lock the rows that these lines take from and return what each holds, read after the lock.
+def lock_rows(rows: Iterable[StockRow]) -> Locked:
+    """Lock these rows and return them as they are after the lock; one that is gone is missing.
 
-    A row that is gone is missing from the answer. The locks end with the transaction.
+    The locks end with the transaction.
     """
-    held: dict[Row, int] = {}
-    ordered = sorted(lines, key=lambda line: line.model._meta.label_lower)
-    for label, group in groupby(ordered, key=lambda line: line.model._meta.label_lower):
-        wanted = list(group)
-        rows: Any = wanted[0].model._base_manager.select_for_update(of=("self",), no_key=True)
-        fields = {line.field for line in wanted}
-        for row in rows.filter(pk__in={line.pk for line in wanted}).order_by("pk"):
-            held.update({(label, str(row.pk), field): getattr(row, field) for field in fields})
-    return held
+    locked: Locked = {}
+    wanted = sorted(rows, key=row_of)
+    for _, group in groupby(wanted, key=lambda row: row_of(row)[0]):
+        same, by_key = list(group), defaultdict(list)
+        for row in same:
+            by_key[str(row.pk)].append(row)
+        manager: Any = table_of(same[0].model, same[0].field)._base_manager
+        found = manager.select_for_update(of=("self",), no_key=True).filter(pk__in={row.pk for row in same})
+        for instance in found.order_by("pk"):
+            locked.update({row_of(row): instance for row in by_key[str(instance.pk)]})
+    return locked
+
+
+def read_counters(rows: Iterable[StockRow], locked: Locked) -> dict[Row, tuple[int, int]]:
+    """Return what each locked row holds: (field, reserved field or 0)."""
+    return {
+        row_of(row): (
+            getattr(locked[row_of(row)], row.field),
+            getattr(locked[row_of(row)], row.reserved_field) if row.reserved_field else 0,
+        )
+        for row in rows
+        if row_of(row) in locked
+    }
+
+
+def locking_select(*, table: str, key: str, columns: str, condition: str) -> str:
+    """Return SQL that locks the rows of ``t`` that meet a condition, and reads them as they are after the lock."""
+    return f"SELECT {columns} FROM {table} t WHERE {condition} ORDER BY t.{key} FOR NO KEY UPDATE OF t"  # noqa: S608 - names of models

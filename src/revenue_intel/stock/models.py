@@ -10,13 +10,24 @@ from revenue_intel.kit.append_only import AppendOnlyModel
 
 
 class StockMovement(AppendOnlyModel):
-    """One change of one stock row: ``quantity`` whole pieces, signed as it changed what is available."""
+    """One change of one stock row, in whole pieces.
+
+    ``quantity`` is how ``field`` changed, ``held`` how the pieces held for orders changed: the sum of
+    a row's ``held`` is its ``reserved_field``, where the host has one. ``pieces`` is how many pieces
+    it speaks of, never negative. The signs are one table: ``stock/signs.py``.
+    """
 
     class Kind(models.TextChoices):
         """Why it changed. ``opening`` is what a row held when we first touched it."""
 
         OPENING = "opening"
+        RECEIVE = "receive"
+        RESERVE = "reserve"
         COMMIT = "commit"
+        RELEASE = "release"
+        EXPIRE = "expire"
+        RESTOCK = "restock"
+        ADJUST = "adjust"
         PREORDER = "preorder"
 
     key = models.CharField(max_length=300, unique=True)
@@ -24,9 +35,15 @@ class StockMovement(AppendOnlyModel):
     model = models.CharField(max_length=100)
     row = models.CharField(max_length=100)
     field = models.CharField(max_length=64)
-    quantity = models.IntegerField()
+    reserved_field = models.CharField(max_length=64, blank=True, default="")
+    quantity = models.BigIntegerField()
+    held = models.BigIntegerField(default=0)
+    pieces = models.BigIntegerField(default=0)
     order_reference = models.CharField(max_length=255, blank=True)
+    line_key = models.CharField(max_length=100, blank=True, default="")
+    cause = models.CharField(max_length=255, blank=True, default="")
     event_id = models.CharField(max_length=255, blank=True)
+    expires_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -35,3 +52,16 @@ class StockMovement(AppendOnlyModel):
             models.Index(fields=["model", "row", "field"], name="revint_stock_row"),
             models.Index(fields=["order_reference"], name="revint_stock_order"),
         ]
+
+
+class StockReservation(models.Model):
+    """An order that holds pieces, and until when. A cache of the ledger: gone with the last piece held."""
+
+    order_reference = models.CharField(max_length=255, unique=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        app_label = "revenue_intel"
+
+    def __str__(self) -> str:
+        return self.order_reference
