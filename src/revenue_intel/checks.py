@@ -142,6 +142,20 @@ def _are_windows(value: object) -> bool:
     return all(type(days) is int and days > 0 for days in value) and len(set(value)) == len(value)
 
 
+def check_payment_window(**_kwargs: Any) -> list[CheckMessage]:
+    """E020: a payment page is open for as long as Stripe lets it."""
+    seconds = conf.PAYMENT_WINDOW_SECONDS
+    if type(seconds) is int and 1860 <= seconds <= 86340:
+        return []
+    return [
+        Error(
+            f"REVENUE_INTEL_PAYMENT_WINDOW_SECONDS: {seconds!r} is not a whole number from 1860 to 86340.",
+            hint="Stripe takes half an hour to a day: type REVENUE_INTEL_PAYMENT_WINDOW_SECONDS = 3600.",
+            id="revenue_intel.E020",
+        )
+    ]
+
+
 def check_keys(**_kwargs: Any) -> list[CheckMessage]:
     """E007: mode and key agree. W003: no live key with DEBUG. E009: a live key travels encrypted."""
     messages: list[CheckMessage] = []
@@ -220,6 +234,7 @@ CHECKS: tuple[SystemCheck, ...] = (
     check_shop,
     check_webhook_secrets,
     check_values,
+    check_payment_window,
     check_keys,
     check_names,
     check_urls,

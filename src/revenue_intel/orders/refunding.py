@@ -13,7 +13,6 @@ from django.db.models import Sum
 from revenue_intel.audit.services import record_action
 from revenue_intel.exceptions import (
     OrderNotFoundError,
-    PaymentGatewayError,
     PaymentRefusedError,
     RefundNotPossibleError,
     RevenueIntelError,
@@ -26,7 +25,7 @@ from revenue_intel.gateway import client
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock, transactions
 from revenue_intel.orders import states
-from revenue_intel.orders.lifecycle import lock_for_command
+from revenue_intel.orders.lifecycle import lock_fact, lock_order
 from revenue_intel.orders.models import RefundRequest
 from revenue_intel.orders.refunds import record_refund
 from revenue_intel.shop import find_shop
@@ -102,16 +101,17 @@ def send_unanswered() -> list[tuple[RefundRequest, str]]:
 
     For a worker: what cannot be asked again any more keeps its open issue.
     """
-    said = []
-    for request in find_unanswered():
-        try:
-            send(request)
-        except (PaymentGatewayError, RefundNotPossibleError) as error:
-            logger.warning("Refund %s is still not answered (%s).", request.key, error.code)
-            said.append((request, error.code))
-        else:
-            said.append((request, ""))
-    return said
+    return [(request, try_send(request)) for request in find_unanswered()]
+
+
+def try_send(request: RefundRequest) -> str:
+    """Ask Stripe and return the error's code, or nothing: for what nobody waits for. An issue is open if it failed."""
+    try:
+        send(request)
+    except RevenueIntelError as error:
+        logger.warning("Refund %s is not made (%s).", request.key, error.code)
+        return error.code
+    return ""
 
 
 def find_unanswered() -> list[RefundRequest]:
@@ -157,11 +157,11 @@ def write_down(
 
 def _ask(reference: str, amount_minor: int | None, reason: str, actor: str, key: str) -> RefundRequest:
     shop = find_shop()
-    fact = lock_for_command(shop, reference)[1] if shop else _lock_fact(reference)
+    fact = lock_fact(shop, lock_order(shop, reference)[0]) if shop else _lock_fact_alone(reference)
     return write_down(fact, amount_minor=amount_minor, reason=reason, actor=actor, key=key)
 
 
-def _lock_fact(reference: str) -> OrderFact:
+def _lock_fact_alone(reference: str) -> OrderFact:
     fact = None if "\x00" in reference else locks.lock_order(reference=reference)
     if fact is None:
         raise OrderNotFoundError(f"There is no order {reference!r:.80}.")

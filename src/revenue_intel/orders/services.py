@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from revenue_intel.orders.checkout import expire_checkout, start_payment
+from revenue_intel.orders.checkout import start_payment
+from revenue_intel.orders.expiry import expire_checkout, release_overdue
 from revenue_intel.orders.lifecycle import cancel, fulfil
 from revenue_intel.orders.refunding import refund
 from revenue_intel.orders.refunds import record_refund
@@ -15,6 +16,7 @@ __all__ = [
     "record_payment_failure",
     "record_refund",
     "refund",
+    "release_overdue",
     "settle_payment",
     "start_payment",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from revenue_intel.exceptions import IllegalTransitionError
 from revenue_intel.facts.models import OrderFact
-from revenue_intel.facts.selectors import find_refunded_at, state_of
+from revenue_intel.facts.selectors import find_refund_reaching, state_of
 from revenue_intel.orders.transitions import TRANSITIONS
 from revenue_intel.shop import OrderState
 
@@ -32,7 +32,8 @@ def instant_of(fact: OrderFact) -> datetime:
     state = state_of(fact)
     if state in (OrderState.PARTIALLY_REFUNDED, OrderState.REFUNDED):
         enough = fact.total_minor if state is OrderState.REFUNDED else 1
-        return find_refunded_at(reference=fact.reference, amount_minor=enough) or fact.created_at
+        reached = find_refund_reaching(reference=fact.reference, amount_minor=enough)
+        return reached.created_at if reached else fact.created_at
     if state is OrderState.FULFILLED and fact.fulfilled_at:
         return fact.fulfilled_at
     return fact.paid_at or fact.canceled_at or fact.created_at

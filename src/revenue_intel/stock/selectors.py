@@ -61,3 +61,8 @@ def find_expired(now: datetime) -> list[str]:
     """
     due = StockReservation.objects.filter(expires_at__lte=now).order_by("expires_at", "id")
     return list(due.values_list("order_reference", flat=True))
+
+
+def is_restocked(*, order_reference: str) -> bool:
+    """Say whether anything that this order took was put back."""
+    return StockMovement.objects.filter(order_reference=order_reference, kind=Kind.RESTOCK).exists()
