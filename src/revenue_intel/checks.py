@@ -24,6 +24,7 @@ from revenue_intel.facts.models import OrderFact
 from revenue_intel.kit import clock
 from revenue_intel.kit.money import normalize_currency
 from revenue_intel.quality.mapping import find_mapping_faults
+from revenue_intel.quality.mapping_values import Fault, find_value_faults
 from revenue_intel.shop import ModelShop, find_shop
 
 TAG = "revenue_intel"
@@ -41,7 +42,10 @@ def register_all() -> None:
 
 
 def check_shop(**_kwargs: Any) -> list[CheckMessage]:
-    """E001: the adapter can be made. E008: its mapping exists. E012: it shares our database."""
+    """E001: the adapter can be made. E008: its mapping exists. E012: it shares our database.
+
+    E021 words, E022 money, E023 stock, W020 reference, W021 negative stock: its values make sense.
+    """
     try:
         shop = find_shop()
     except ConfigurationError as error:
@@ -62,7 +66,12 @@ def check_shop(**_kwargs: Any) -> list[CheckMessage]:
     if faults:
         hint = f"Correct the attribute of {conf.SHOP}; an empty name says that your model has no such field."
         return [Error(fault, hint=hint, id="revenue_intel.E008") for fault in faults]
-    return _check_one_database(shop)
+    return [*_check_one_database(shop), *(_say(fault) for fault in find_value_faults(shop))]
+
+
+def _say(fault: Fault) -> CheckMessage:
+    kind = Warning if fault.warning else Error
+    return kind(f"{conf.SHOP}: {fault.message}", hint=fault.hint, id=fault.code)
 
 
 def _check_one_database(shop: ModelShop) -> list[CheckMessage]:
