@@ -192,6 +192,7 @@ def test_a_page_opened_while_the_old_one_is_closed_keeps_its_stock(standin, orde
     assert release() is False
 
     assert (session(standin)["status"], shelf()) == ("open", 3)
+    assert OrderFact.objects.get().checkout_session == session(standin)["id"]
 
 
 def test_what_was_given_back_is_gone_when_it_is_paid_all_the_same(standin, order, later):
