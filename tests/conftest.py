@@ -21,12 +21,12 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def no_network_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail where Stripe is asked while a transaction is open. In production it is logged."""
-    from revenue_intel.gateway import client
+    from revenue_intel.gateway import api
 
     def fail() -> None:
         raise AssertionError("Stripe is asked within a transaction.")
 
-    monkeypatch.setattr(client, "_object_to_transaction", fail)
+    monkeypatch.setattr(api, "_object_to_transaction", fail)
 
 
 @pytest.fixture(scope="session")

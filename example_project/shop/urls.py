@@ -27,4 +27,5 @@ urlpatterns = [
     path("staff/orders/<slug:reference>/", staff.staff_order, name="staff-order"),
     path("staff/orders/<slug:reference>/cancel/", staff.cancel_order, name="cancel-order"),
     path("staff/orders/<slug:reference>/fulfil/", staff.fulfil_order, name="fulfil-order"),
+    path("staff/orders/<slug:reference>/refund/", staff.refund_order, name="refund-order"),
 ]

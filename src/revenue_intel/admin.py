@@ -35,6 +35,7 @@ from revenue_intel.facts.models import (
     SubscriptionState,
 )
 from revenue_intel.issues.models import Issue
+from revenue_intel.orders.models import RefundRequest
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.webhooks.models import EventFailure, EventWatermark, StripeEvent
 
@@ -236,6 +237,14 @@ class PayoutFactAdmin(ReadOnlyAdmin):
     list_display = ("payout_id", "status", "amount_minor", *SCOPE, "created_at", "arrives_at")
     list_filter = ("status", "currency", "livemode")
     search_fields = ("payout_id", "balance_transaction")
+
+
+@admin.register(RefundRequest)
+class RefundRequestAdmin(ReadOnlyAdmin):
+    """Refunds that were asked for here."""
+
+    list_display = ("key", "order_reference", "amount_minor", "actor", "asked_at", "refund_id", "refused_at")
+    search_fields = ("key", "order_reference", "payment_intent", "refund_id")
 
 
 @admin.register(LedgerEntry)

@@ -17,14 +17,6 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's own name for it
 from django.db import router
-from django.db.models import (
-    CheckConstraint,
-    Model,
-    PositiveBigIntegerField,
-    PositiveIntegerField,
-    PositiveSmallIntegerField,
-    Q,
-)
 from django.urls import NoReverseMatch, reverse
 
 from revenue_intel.conf import PREFIX, Settings
@@ -34,7 +26,8 @@ from revenue_intel.facts.models import OrderFact
 from revenue_intel.gateway.signatures import usable_secrets
 from revenue_intel.kit import clock
 from revenue_intel.kit.money import normalize_currency
-from revenue_intel.quality.mapping import find_mapping_faults, stock_fields
+from revenue_intel.quality.mapping import find_mapping_faults
+from revenue_intel.quality.mapping_values import Fault, find_value_faults
 from revenue_intel.shop import ModelShop, find_shop
 from revenue_intel.webhooks.endpoints import find_fault
 from revenue_intel.webhooks.redaction import find_path_fault
@@ -54,7 +47,10 @@ def register_all() -> None:
 
 
 def check_shop(**_kwargs: Any) -> list[CheckMessage]:
-    """E001: the adapter can be made. E008: its mapping exists. E012: it shares our database."""
+    """E001: the adapter can be made. E008: its mapping exists. E012: it shares our database.
+
+    E018 words, E019 money, E020 stock, W009 reference, W008 negative stock: its values make sense.
+    """
     try:
         shop = find_shop()
     except ConfigurationError as error:
@@ -75,7 +71,12 @@ def check_shop(**_kwargs: Any) -> list[CheckMessage]:
     if faults:
         hint = f"Correct the attribute of {conf.SHOP}; an empty name says that your model has no such field."
         return [Error(fault, hint=hint, id="revenue_intel.E008") for fault in faults]
-    return _check_one_database(shop)
+    return [*_check_one_database(shop), *(_say(fault) for fault in find_value_faults(shop))]
+
+
+def _say(fault: Fault) -> CheckMessage:
+    kind = Warning if fault.warning else Error
+    return kind(f"{conf.SHOP}: {fault.message}", hint=fault.hint, id=fault.code)
 
 
 def _check_one_database(shop: ModelShop) -> list[CheckMessage]:
@@ -230,6 +231,20 @@ def check_event_queue(**_kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+def check_payment_window(**_kwargs: Any) -> list[CheckMessage]:
+    """E017: a payment page is open for as long as Stripe lets it."""
+    seconds = conf.PAYMENT_WINDOW_SECONDS
+    if type(seconds) is int and 1860 <= seconds <= 86340:
+        return []
+    return [
+        Error(
+            f"REVENUE_INTEL_PAYMENT_WINDOW_SECONDS: {seconds!r} is not a whole number from 1860 to 86340.",
+            hint="Stripe takes half an hour to a day: type REVENUE_INTEL_PAYMENT_WINDOW_SECONDS = 3600.",
+            id="revenue_intel.E017",
+        )
+    ]
+
+
 def check_keys(**_kwargs: Any) -> list[CheckMessage]:
     """E007: mode and key agree. W003: no live key with DEBUG. E009: a live key travels encrypted."""
     messages: list[CheckMessage] = []
@@ -304,47 +319,15 @@ def check_django_apps(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_stock_constraints(**_kwargs: Any) -> list[CheckMessage]:
-    """W008: the database itself keeps the stock from falling below zero."""
-    try:
-        shop = find_shop()
-    except Exception:  # E001 says so
-        return []
-    if not isinstance(shop, ModelShop) or find_mapping_faults(shop):
-        return []
-    return [
-        Warning(
-            f"{model._meta.label}.{field}: nothing in the database keeps it from falling below zero.",
-            hint="Add to its Meta: constraints = "
-            f'[CheckConstraint(condition=Q({field}__gte=0), name="{model._meta.model_name}_{field}_not_negative")].',
-            id="revenue_intel.W008",
-        )
-        for model, field in stock_fields(shop)
-        if not _is_kept_from_below_zero(model, field)
-    ]
-
-
-def _is_kept_from_below_zero(model: type[Model], name: str) -> bool:
-    field = model._meta.get_field(name)
-    if isinstance(field, PositiveIntegerField | PositiveBigIntegerField | PositiveSmallIntegerField):
-        return True
-    return any(
-        isinstance(each, CheckConstraint)
-        and isinstance(each.condition, Q)
-        and name in each.condition.referenced_base_fields
-        for each in model._meta.constraints
-    )
-
-
 CHECKS: tuple[SystemCheck, ...] = (
     check_shop,
-    check_stock_constraints,
     check_webhook_secrets,
     check_endpoints,
     check_redaction,
     check_values,
     check_event_limits,
     check_event_queue,
+    check_payment_window,
     check_keys,
     check_names,
     check_urls,

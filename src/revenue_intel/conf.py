@@ -36,6 +36,10 @@ class Settings:
     STRIPE_WEBHOOK_TOLERANCE_SECONDS: int = 300
     #: Largest webhook body accepted, in bytes.
     STRIPE_WEBHOOK_MAX_BYTES: int = 1_048_576
+    #: How long a payment page stays open, and stock is held for it, in seconds: from 31 minutes to a day.
+    PAYMENT_WINDOW_SECONDS: int = 3600
+    #: True: a payment whose order cannot be filled is given back at once. False: a person decides.
+    REFUND_UNFULFILLABLE: bool = False
     #: True: only live money settles orders; False: only test money; None: both, kept apart.
     LIVEMODE: bool | None = None
     #: Zone in which a day begins and ends: a ``zoneinfo`` name.
@@ -52,7 +56,7 @@ class Settings:
     EVENT_MAX_ATTEMPTS: int = 16
     #: Hours that an event may wait for its turn or for its subject before ``run_checks`` reports it.
     EVENT_PATIENCE_HOURS: int = 1
-    #: URL name, taking the order's reference, where a customer returns after paying. Empty: the site's root.
+    #: URL name, taking the order's reference, where a customer returns after paying. Empty: our own page.
     RETURN_URL: str = ""
 
     def __getattribute__(self, name: str) -> Any:

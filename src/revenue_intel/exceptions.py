@@ -106,7 +106,19 @@ class PaymentGatewayError(RevenueIntelError):
     code = "payment_gateway"
 
 
-class RateLimitedError(PaymentGatewayError):
+class PaymentRefusedError(PaymentGatewayError):
+    """Stripe refused the request; nothing was done."""
+
+    code = "payment_refused"
+
+
+class GatewayUnreachableError(PaymentGatewayError):
+    """Stripe could not be reached; the same request may succeed later."""
+
+    code = "gateway_unreachable"
+
+
+class RateLimitedError(GatewayUnreachableError):
     """Stripe asks to be called less often."""
 
     code = "rate_limited"
@@ -117,10 +129,10 @@ class RateLimitedError(PaymentGatewayError):
         self.retry_after_seconds = retry_after_seconds
 
 
-class GatewayUnreachableError(PaymentGatewayError):
-    """Stripe could not be reached; the same request may succeed later."""
+class RefundNotPossibleError(RevenueIntelError):
+    """The refund is not possible as it was asked for."""
 
-    code = "gateway_unreachable"
+    code = "refund_not_possible"
 
 
 class InvalidWindowError(RevenueIntelError):

@@ -30,6 +30,7 @@ from revenue_intel.facts.models import (
     SubscriptionState,
 )
 from revenue_intel.issues.models import Issue
+from revenue_intel.orders.models import RefundRequest
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.webhooks.models import EventFailure, EventWatermark, StripeEvent
 
@@ -59,6 +60,7 @@ __all__ = [
     "PaymentFact",
     "PayoutFact",
     "RefundFact",
+    "RefundRequest",
     "RevenueAccess",
     "StockMovement",
     "StockReservation",

@@ -9,6 +9,7 @@ from django.core import checks as django_checks
 from django.db import models
 
 from revenue_intel import checks
+from revenue_intel.quality import mapping_values
 from revenue_intel.shop import ModelShop, ShopAdapter
 
 
@@ -27,6 +28,46 @@ class ShopThatNeedsArguments(ModelShop):
     order_model = "host.Order"
 
     def __init__(self, country: str) -> None: ...
+
+
+class ShopWithStrangePolicy(ModelShop):
+    order_model = "host.Order"
+    restock_policy = "always"
+
+
+class ShopWithStrangeState(ModelShop):
+    order_model = "host.Order"
+    statuses = {"settled": "paid"}
+
+
+class ShopOfNeitherMoney(ModelShop):
+    order_model = "host.Order"
+    money = "pounds"
+
+
+class ShopOfPenceWithDecimals(ModelShop):
+    order_model = "host.Order"
+    money = "minor"
+
+
+class ShopOfPoundsWithoutDecimals(ModelShop):
+    order_model = "host.Order"
+    total = "id"
+
+
+class ShopThatCountsPrices(ModelShop):
+    order_model = "host.Order"
+    stock_field = "price"
+
+
+class ShopThatCountsBelowZero(ModelShop):
+    order_model = "host.Order"
+    stock_field = "id"
+
+
+class ShopWithTwins(ModelShop):
+    order_model = "host.Order"
+    reference = "email"
 
 
 class UnfinishedShop(ShopAdapter):
@@ -91,6 +132,17 @@ MISTAKES = [
         "E009",
         {"LIVEMODE": True, "STRIPE_SECRET_KEY": "sk_live_x", "STRIPE_API_BASE": "http://10.0.0.5:12111"},
     ),
+    ("E018", {"SHOP": f"{HERE}.ShopWithStrangePolicy"}),
+    ("E018", {"SHOP": f"{HERE}.ShopWithStrangeState"}),
+    ("E019", {"SHOP": f"{HERE}.ShopOfNeitherMoney"}),
+    ("E019", {"SHOP": f"{HERE}.ShopOfPenceWithDecimals"}),
+    ("E019", {"SHOP": f"{HERE}.ShopOfPoundsWithoutDecimals"}),
+    ("E020", {"SHOP": f"{HERE}.ShopThatCountsPrices"}),
+    ("W009", {"SHOP": f"{HERE}.ShopWithTwins"}),
+    ("W008", {"SHOP": f"{HERE}.ShopThatCountsBelowZero"}),
+    ("E017", {"PAYMENT_WINDOW_SECONDS": 1800}),
+    ("E017", {"PAYMENT_WINDOW_SECONDS": 86400}),
+    ("E017", {"PAYMENT_WINDOW_SECONDS": "3600"}),
     ("E012", {"DATABASE_ROUTERS": [f"{HERE}.SecondDatabase"]}),
     ("E015", {"STRIPE_ENDPOINTS": ["whsec_x"]}),
     ("E015", {"STRIPE_ENDPOINTS": {"default": {"secrets": ["whsec_x"]}}}),
@@ -202,7 +254,8 @@ def test_every_id_has_a_mistake_that_raises_it():
     from pathlib import Path
     from re import findall
 
-    source = Path(str(checks.__file__)).read_text(encoding="utf-8")
+    files = (checks.__file__, mapping_values.__file__)
+    source = "".join(Path(str(file)).read_text(encoding="utf-8") for file in files)
     tested = {code for code, _ in MISTAKES} | {"E010", "E011"}
 
     assert set(findall(r"revenue_intel\.([EW]\d{3})", source)) == tested

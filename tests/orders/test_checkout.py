@@ -176,8 +176,8 @@ def test_the_owner_is_sent_to_the_page_and_back_to_the_shop(standin, order, ada)
 
     (session,) = sessions(standin)
     assert (answer.status_code, answer["Location"]) == (303, session["url"])
-    assert session["success_url"] == "http://testserver/?payment=success"
-    assert session["cancel_url"] == "http://testserver/?payment=canceled"
+    assert session["success_url"] == "http://testserver/payments/return/R1/?payment=success"
+    assert session["cancel_url"] == "http://testserver/payments/return/R1/?payment=canceled"
 
 
 @pytest.mark.parametrize("reference", ["R1", "R2", "%00", "..", "'; --"])
@@ -195,7 +195,7 @@ def test_staff_cannot_pay_for_somebody_else_either(standin, order):
 def test_a_visitor_is_asked_to_log_in(standin, order):
     answer = post_start(None)
 
-    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/payments/return/R1/")
     assert sessions(standin) == []
 
 

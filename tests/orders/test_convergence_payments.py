@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from revenue_intel.facts.models import BalanceTransactionFact, LedgerEntry
 from revenue_intel.facts.tieout import compute_tie_out
-from revenue_intel.gateway import client
+from revenue_intel.gateway import api
+from revenue_intel.gateway import reading as stripe_reading
 from revenue_intel.handlers.balance_transactions import take_in_balance_transactions
 from revenue_intel.kit import clock
 from tests.factories import make_order, make_product
@@ -47,8 +48,8 @@ def reading(rows: Sequence[dict[str, Any]]) -> Step:
 
     def step() -> None:
         with (
-            patch.object(client, "list_balance_transactions", side_effect=answer),
-            patch.object(client, "is_live", return_value=False),
+            patch.object(stripe_reading, "list_balance_transactions", side_effect=answer),
+            patch.object(api, "is_live", return_value=False),
         ):
             take_in_balance_transactions()
 

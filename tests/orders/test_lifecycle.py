@@ -13,9 +13,8 @@ from revenue_intel.orders import services as orders
 from revenue_intel.shop import OrderState
 from revenue_intel.stock.models import StockMovement
 from tests.deliveries import deliver, payment_succeeded, refund_event
-from tests.factories import make_order, make_product
-from tests.handlers.samples import dispute
 from tests.host.models import Order
+from tests.order_states import make_order_in
 
 pytestmark = pytest.mark.django_db
 
@@ -29,26 +28,6 @@ TABLE = {
         OrderState.PARTIALLY_REFUNDED: OrderState.PARTIALLY_REFUNDED,
     },
 }
-
-
-def make_order_in(state: OrderState) -> Order:
-    """Make an order over 19.00 GBP and bring it into a state as Stripe and people would."""
-    stock = 0 if state is OrderState.PAID_UNFULFILLABLE else 5
-    order = make_order("R1", [(make_product("Mug", "9.50", stock=stock), 2)])
-    if state is OrderState.CANCELED:
-        orders.cancel(reference="R1", actor="user:1")
-    elif state is not OrderState.PENDING:
-        deliver(payment_succeeded("R1", 1900))
-    if state is OrderState.FULFILLED:
-        orders.fulfil(reference="R1", actor="user:1")
-    refunded = {OrderState.PARTIALLY_REFUNDED: 500, OrderState.REFUNDED: 1900}.get(state)
-    if refunded:
-        deliver(refund_event("created", refunded))
-    if state is OrderState.DISPUTED:
-        deliver(dispute("created"))
-    order.refresh_from_db()
-    assert order.status == state.value
-    return order
 
 
 def audited(command: str) -> list[tuple[str, str, str]]:

@@ -81,7 +81,7 @@ def test_a_problem_is_a_small_page_with_a_way_back(ada):
 
     assert (answer.status_code, answer["Content-Type"]) == (409, "text/html; charset=utf-8")
     assert "Order R1 is paid: start payment is not possible." in answer.text
-    assert '<a href="/">' in answer.text
+    assert '<a href="/payments/return/R1/">' in answer.text
 
 
 @pytest.mark.usefixtures("standin", "order")
@@ -91,7 +91,10 @@ def test_a_host_may_have_a_page_of_its_own(ada, settings, tmp_path):
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     deliver(payment_succeeded("R1", 1900))
 
-    assert press_pay(ada).text == "Oh no: Order R1 is paid: start payment is not possible. (/)"
+    assert (
+        press_pay(ada).text
+        == "Oh no: Order R1 is paid: start payment is not possible. (/payments/return/R1/)"
+    )
 
 
 @pytest.mark.usefixtures("standin")

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from revenue_intel.facts.models import LedgerEntry
-from revenue_intel.gateway import client
+from revenue_intel.gateway import reading
 from revenue_intel.issues.models import Issue
 from revenue_intel.kit import clock
 from revenue_intel.testing.standin import Standin
@@ -171,13 +171,13 @@ def test_test_and_live_keys_have_watermarks_of_their_own(stripe, settings):
 
 def test_stripe_is_never_asked_within_a_transaction(stripe, monkeypatch):
     happen(stripe, 2)
-    sound = client.list_events
+    sound = reading.list_events
 
     def watched(**options: Any) -> Any:
         assert not connection.in_atomic_block
         return sound(**options)
 
-    monkeypatch.setattr(client, "list_events", watched)
+    monkeypatch.setattr(reading, "list_events", watched)
 
     assert run()[0] == 3
 

@@ -96,6 +96,17 @@ class Order(models.Model):
         """Whether staff may dispatch it."""
         return self.status == self.Status.PAID
 
+    @property
+    def can_be_refunded(self) -> bool:
+        """Whether there is money that staff may give back."""
+        status = self.Status
+        return self.status in (
+            status.PAID,
+            status.PAID_UNFULFILLABLE,
+            status.PARTIALLY_REFUNDED,
+            status.FULFILLED,
+        )
+
 
 class OrderLine(models.Model):
     """One position of an order, with the name and price of that day."""

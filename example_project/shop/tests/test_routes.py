@@ -35,6 +35,7 @@ LEADS_TO_LOG_IN = {
     "shop:staff-order",
     "shop:cancel-order",
     "shop:fulfil-order",
+    "shop:refund-order",
 }
 CASES = [
     pytest.param(entry["route"], method, Role(role), status, id=f"{entry['route']}-{method}-{role}")

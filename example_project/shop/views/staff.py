@@ -1,8 +1,9 @@
-"""The orders of all customers, for staff: who runs the shop cancels and dispatches, analysts look."""
+"""The orders of all customers, for staff: who runs the shop cancels, dispatches and refunds, analysts look."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -11,8 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from revenue_intel.audit.services import actor_of
-from revenue_intel.exceptions import PaymentGatewayError, RevenueIntelError
+from revenue_intel.exceptions import PaymentGatewayError, RefundNotPossibleError, RevenueIntelError
 from revenue_intel.orders import services as order_commands
+from revenue_intel.orders.forms import RefundForm
 from shop.access import OPERATE_ORDERS, SEE_ORDERS, staff_only
 from shop.forms import StaffFilterForm
 from shop.models import Order
@@ -66,6 +68,19 @@ def fulfil_order(request: HttpRequest, reference: str) -> HttpResponse:
     return _operate(request, reference, command=order_commands.fulfil, done="dispatched")
 
 
+@require_POST
+@staff_only(OPERATE_ORDERS)
+def refund_order(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give money back: the amount that was typed, or all that is left where none was."""
+    order = get_object_or_404(Order, reference=reference)
+    form = RefundForm(request.POST, currency=order.currency.lower())
+    if not form.is_valid():
+        messages.error(request, "Type an amount such as 5.00, or leave it empty to refund all that is left.")
+        return redirect("shop:staff-order", order.reference)
+    command = partial(order_commands.refund, **form.as_arguments())
+    return _operate(request, reference, command=command, done="refunded")
+
+
 def _operate(request: HttpRequest, reference: str, *, command: Callable[..., Any], done: str) -> HttpResponse:
     order = get_object_or_404(Order, reference=reference)
     try:
@@ -74,6 +89,8 @@ def _operate(request: HttpRequest, reference: str, *, command: Callable[..., Any
         messages.error(
             request, f"{order} cannot be {done} just now: Stripe does not answer. Please try again."
         )
+    except RefundNotPossibleError as error:
+        messages.error(request, str(error))
     except RevenueIntelError:
         # Somebody else, or the payment, was quicker: the page shows what it is now.
         order.refresh_from_db()

@@ -28,5 +28,5 @@ LABELS = {
     "revenue_intel.view_analytics": "Can see KPIs and the dashboard",
     "revenue_intel.export_analytics": "Can download exports",
     "revenue_intel.view_issues": "Can see open issues",
-    "revenue_intel.operate_orders": "Can cancel and fulfil orders",
+    "revenue_intel.operate_orders": "Can cancel, fulfil and refund orders",
 }

@@ -30,6 +30,8 @@ STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.GatewayUnreachableError: HTTPStatus.BAD_GATEWAY,
     exceptions.PaymentMismatchError: HTTPStatus.CONFLICT,
     exceptions.RateLimitedError: HTTPStatus.BAD_GATEWAY,
+    exceptions.PaymentRefusedError: HTTPStatus.BAD_GATEWAY,
+    exceptions.RefundNotPossibleError: HTTPStatus.CONFLICT,
     exceptions.SignatureError: HTTPStatus.BAD_REQUEST,
     exceptions.StockChangedError: HTTPStatus.CONFLICT,
     exceptions.StockOversellError: HTTPStatus.CONFLICT,

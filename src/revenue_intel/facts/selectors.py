@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db.models import Sum
 
 from revenue_intel.facts.models import (
@@ -47,14 +45,14 @@ def find_payment(*, payment_intent: str = "", charge: str = "") -> PaymentFact |
     return succeeded.filter(charge=charge).first() if charge else None
 
 
-def find_refunded_at(*, reference: str, amount_minor: int) -> datetime | None:
-    """Return when the refunds of an order, undone ones apart, first added up to an amount; None while they do not."""
+def find_refund_reaching(*, reference: str, amount_minor: int) -> RefundFact | None:
+    """Return the refund, by date, with which those of an order add up to an amount, undone ones apart; else None."""
     standing = RefundFact.objects.filter(order_reference=reference).exclude(status__in=REFUND_UNDONE)
     refunded = 0
-    for amount, created_at in standing.order_by("created_at").values_list("amount_minor", "created_at"):
-        refunded += amount
+    for refund in standing.order_by("created_at", "refund_id"):
+        refunded += refund.amount_minor
         if refunded >= amount_minor:
-            return created_at
+            return refund
     return None
 
 

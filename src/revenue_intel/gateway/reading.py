@@ -4,21 +4,65 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from http import HTTPStatus
-from importlib import import_module
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import (
-    ConfigurationError,
-    GatewayUnreachableError,
-    PaymentGatewayError,
-    UnsupportedShapeError,
-)
+from revenue_intel.exceptions import UnsupportedShapeError
+from revenue_intel.gateway.api import ask
 
-#: How many objects Stripe gives at once, at most.
+#: How many objects Stripe lists at once, at most.
 PAGE: Final = 100
+#: Up to a hundred objects, newest first, and whether there are more behind the last of them.
+Page = tuple[list[dict[str, Any]], bool]
+
+
+def list_events(*, since: datetime, until: datetime, starting_after: str = "", account: str = "") -> Page:
+    """Return a page of events.
+
+    Args:
+        since: the earliest instant of creation. Stripe lists 30 days back.
+        until: the instant of creation that is too late.
+        starting_after: the id of the event behind which to go on.
+        account: the connected account to ask about; empty for the key's own.
+
+    Raises:
+        ConfigurationError: there is no secret key, or no SDK.
+        PaymentGatewayError: Stripe could not be reached or refused; RateLimitedError where it was asked too often.
+    """
+    created = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+    return _list("events", {"created": created}, starting_after=starting_after, account=account)
+
+
+def list_balance_transactions(
+    *, since: datetime | None = None, payout: str = "", starting_after: str = "", account: str = ""
+) -> Page:
+    """Return a page of balance transactions.
+
+    Args:
+        since: the earliest instant of creation; None: all there are.
+        payout: only those of this automatic payout.
+        starting_after: the id of the one behind which to go on.
+        account: the connected account to ask about; empty for the key's own.
+
+    Raises:
+        ConfigurationError: there is no secret key, or no SDK.
+        PaymentGatewayError: Stripe could not be reached or refused; RateLimitedError where it was asked too often.
+    """
+    params: dict[str, Any] = {"payout": payout} if payout else {}
+    if since is not None:
+        params["created"] = {"gte": int(since.timestamp())}
+    return _list("balance_transactions", params, starting_after=starting_after, account=account)
+
+
+def list_refunds(*, charge: str, account: str = "") -> list[dict[str, Any]]:
+    """Return every refund of a charge.
+
+    Raises:
+        ConfigurationError: there is no secret key, or no SDK.
+        PaymentGatewayError: Stripe could not be reached or refused; RateLimitedError where it was asked too often.
+    """
+    return _list_all("refunds", {"charge": charge}, account=account)
 
 
 def list_webhook_endpoints() -> list[dict[str, Any]]:
@@ -28,14 +72,7 @@ def list_webhook_endpoints() -> list[dict[str, Any]]:
         ConfigurationError: there is no secret key, or no SDK.
         PaymentGatewayError: Stripe could not be reached or refused.
     """
-    found: list[dict[str, Any]] = []
-    more = True
-    while more:
-        after = {"starting_after": found[-1]["id"]} if found else {}
-        page = get("/v1/webhook_endpoints", {"limit": PAGE, **after})
-        found += page["data"]
-        more = bool(page["has_more"] and page["data"])
-    return found
+    return _list_all("webhook_endpoints", {}, account="")
 
 
 def get_snapshot_event(*, thin_event_id: str, context: str, account: str) -> dict[str, Any]:
@@ -75,26 +112,25 @@ def get(
         GatewayUnreachableError: Stripe could not be reached; asking again may help.
         PaymentGatewayError: Stripe refused.
     """
-    if not conf.STRIPE_SECRET_KEY:
-        raise ConfigurationError("REVENUE_INTEL_STRIPE_SECRET_KEY is empty: Stripe cannot be asked.")
-    try:
-        stripe = import_module("stripe")
-    except ImportError as error:
-        raise ConfigurationError("The package stripe is not installed: Stripe cannot be asked.") from error
-    addresses = {"api": conf.STRIPE_API_BASE} if conf.STRIPE_API_BASE else {}
-    client = stripe.StripeClient(conf.STRIPE_SECRET_KEY, base_addresses=addresses, max_network_retries=2)
     named = {"stripe_account": account, "stripe_context": context}
     options = {name: value for name, value in named.items() if value}
-    try:
-        answer = client.raw_request("get", path, **(params or {}), **options)
-    except stripe.StripeError as error:
-        name, status = type(error).__name__, error.http_status
-        if (
-            status is None
-            or status == HTTPStatus.TOO_MANY_REQUESTS
-            or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        ):
-            raise GatewayUnreachableError(f"Stripe could not be reached ({name}).") from error
-        raise PaymentGatewayError(f"Stripe refused the request ({name}).") from error
+    answer = ask(lambda client: client.raw_request("get", path, **(params or {}), **options))
     body: dict[str, Any] = json.loads(answer.body)
     return body
+
+
+def _list(resource: str, params: dict[str, Any], *, starting_after: str, account: str) -> Page:
+    after = {"starting_after": starting_after} if starting_after else {}
+    page = get(f"/v1/{resource}", {**params, "limit": PAGE, **after}, account=account)
+    return page["data"], bool(page["has_more"])
+
+
+def _list_all(resource: str, params: dict[str, Any], *, account: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    has_more = True
+    while has_more:
+        after = found[-1]["id"] if found else ""
+        page, has_more = _list(resource, params, starting_after=after, account=account)
+        found += page
+        has_more = has_more and bool(page)
+    return found

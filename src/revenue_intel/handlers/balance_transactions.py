@@ -11,7 +11,7 @@ from typing import Any, Final
 from revenue_intel.exceptions import UnsupportedShapeError
 from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import BalanceCursor, BalanceTransactionFact, PayoutFact, RefundFact
-from revenue_intel.gateway import client
+from revenue_intel.gateway import api, reading
 from revenue_intel.handlers import fields
 from revenue_intel.kit import clock, transactions
 from revenue_intel.orders import services as orders
@@ -51,7 +51,7 @@ def take_in_balance_transactions(
         PaymentGatewayError: Stripe could not be reached or refused. What was read is kept.
         UnsupportedShapeError: one of them cannot be read. Those before it are kept.
     """
-    livemode, began = client.is_live(), clock.now()
+    livemode, began = api.is_live(), clock.now()
     if since is None:
         cursor = BalanceCursor.objects.filter(livemode=livemode, account=account).first()
         since = cursor.complete_until - OVERLAP if cursor else None
@@ -126,7 +126,7 @@ def _pages(
 ) -> Iterator[list[dict[str, Any]]]:
     after, more = "", True
     while more:
-        page, more = client.list_balance_transactions(
+        page, more = reading.list_balance_transactions(
             since=since, payout=payout, account=account, starting_after=after
         )
         if not page:

@@ -10,7 +10,7 @@ from revenue_intel.exceptions import UnsupportedShapeError
 from revenue_intel.facts import selectors as facts
 from revenue_intel.facts.models import ChargeFact
 from revenue_intel.facts.services import REFUND_RANK, UNCAPTURED, RefundNews
-from revenue_intel.gateway import client
+from revenue_intel.gateway import reading
 from revenue_intel.handlers import balance_transactions, fields
 from revenue_intel.orders import services as orders
 from revenue_intel.webhooks.registry import Event, Fetched, Handler, Result, applied, ignored, parked
@@ -65,7 +65,7 @@ def fetch(*, subject_id: str, account: str) -> list[Fetched]:
         ConfigurationError: there is no secret key.
         PaymentGatewayError: Stripe could not be reached or refused.
     """
-    return [("refund.updated", refund) for refund in client.list_refunds(charge=subject_id, account=account)]
+    return [("refund.updated", refund) for refund in reading.list_refunds(charge=subject_id, account=account)]
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

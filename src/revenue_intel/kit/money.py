@@ -6,6 +6,7 @@ Source: https://docs.stripe.com/currencies
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Final
 
@@ -65,3 +66,29 @@ def to_minor(amount: Decimal | int | str, currency: str) -> int:
     if whole != minor:
         raise InexactAmountError(f"{amount} {currency} is finer than the minor unit of {currency}.")
     return whole
+
+
+def allocate(amount_minor: int, weights: Sequence[int]) -> list[int]:
+    """Split an amount in proportion to ``weights`` so that the parts add up to it exactly (largest remainder).
+
+    For a discount, a tax or a shipping fee over the lines of an order. A part is the exact share, rounded down or up
+    by less than one minor unit; the units that are left go to the largest remainders, of equal ones to the first.
+    Where all weights are 0 the amount is split evenly.
+
+    >>> allocate(100, [1, 1, 1])
+    [34, 33, 33]
+
+    Raises:
+        ValueError: a weight is negative, or there is an amount and nothing to split it over.
+    """
+    if any(weight < 0 for weight in weights) or (amount_minor and not weights):
+        raise ValueError("An amount is split over weights that are 0 or more, and at least one.")
+    if amount_minor < 0:
+        return [-part for part in allocate(-amount_minor, weights)]
+    shares = list(weights) if any(weights) else [1] * len(weights)
+    whole = sum(shares)
+    parts = [amount_minor * share // whole for share in shares]
+    by_remainder = sorted(range(len(shares)), key=lambda place: -(amount_minor * shares[place] % whole))
+    for place in by_remainder[: amount_minor - sum(parts)]:
+        parts[place] += 1
+    return parts

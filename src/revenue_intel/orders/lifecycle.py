@@ -22,13 +22,14 @@ from revenue_intel.gateway import client
 from revenue_intel.kit import clock, transactions
 from revenue_intel.orders import states
 from revenue_intel.shop import OrderState, ShopAdapter, find_shop
+from revenue_intel.stock import services as stock
 
 #: What each command makes of an order.
 DONE: Final = {"cancel": OrderState.CANCELED, "fulfil": OrderState.FULFILLED}
 
 
 def cancel(*, reference: str, actor: str, at: datetime | None = None) -> OrderState:
-    """Cancel an order that is not paid, and close its open payment page first. Idempotent.
+    """Cancel an order that is not paid: close its open payment page, then give back the stock it holds. Idempotent.
 
     Args:
         reference: the order's.
@@ -70,8 +71,8 @@ def fulfil(*, reference: str, actor: str, at: datetime | None = None) -> OrderSt
     return transactions.run(partial(_fulfil, reference, actor, at))
 
 
-def lock_for_command(shop: ShopAdapter, reference: str) -> tuple[Any, OrderFact]:
-    """Return the host's order and its fact, both locked.
+def lock_order(shop: ShopAdapter, reference: str) -> tuple[Any, OrderFact | None]:
+    """Return the host's order, locked, and its fact as it is. Whoever changes the order's state holds this lock.
 
     Raises:
         OrderNotFoundError: there is no such order.
@@ -79,11 +80,19 @@ def lock_for_command(shop: ShopAdapter, reference: str) -> tuple[Any, OrderFact]
     order = shop.find_order(reference, lock=True)
     if order is None:
         raise OrderNotFoundError(f"There is no order {reference!r:.80}.")
+    return order, facts_read.find_order(reference=shop.describe(order).reference)
+
+
+def lock_fact(shop: ShopAdapter, order: Any) -> OrderFact:
+    """Return the fact of a locked order, locked, and as the host describes it while it is not paid.
+
+    Facts come after stock rows in the order of locks: move stock first.
+    """
     record = shop.describe(order)
     fact = locks.lock_order(reference=record.reference)
     if fact is None or fact.paid_at is None:
         fact = facts.record_order(record, fact=fact, livemode=bool(conf.LIVEMODE))
-    return order, fact
+    return fact
 
 
 def get_shop() -> ShopAdapter:
@@ -101,12 +110,15 @@ def get_shop() -> ShopAdapter:
 def _cancel(reference: str, actor: str, at: datetime | None, *, closed: str) -> str:
     """Cancel under the lock, unless a page other than ``closed`` was opened meanwhile: return that page then."""
     shop = get_shop()
-    order, fact = lock_for_command(shop, reference)
-    if facts_read.state_of(fact) is OrderState.CANCELED:
-        return ""
-    states.check_allowed("cancel", fact)
-    if fact.checkout_session not in ("", closed):
-        return fact.checkout_session
+    order, known = lock_order(shop, reference)
+    if known is not None:
+        if facts_read.state_of(known) is OrderState.CANCELED:
+            return ""
+        states.check_allowed("cancel", known)
+        if known.checkout_session not in ("", closed):
+            return known.checkout_session
+    stock.release(order_reference=shop.describe(order).reference)
+    fact = lock_fact(shop, order)
     fact.canceled_at = _instant(at, not_before=fact.created_at)
     fact.save(update_fields=["canceled_at"])
     _write(shop, order, fact, command="cancel", actor=actor, at=fact.canceled_at)
@@ -115,7 +127,8 @@ def _cancel(reference: str, actor: str, at: datetime | None, *, closed: str) -> 
 
 def _fulfil(reference: str, actor: str, at: datetime | None) -> OrderState:
     shop = get_shop()
-    order, fact = lock_for_command(shop, reference)
+    order, _ = lock_order(shop, reference)
+    fact = lock_fact(shop, order)
     if fact.fulfilled_at is not None:
         return facts_read.state_of(fact)
     states.check_allowed("fulfil", fact)

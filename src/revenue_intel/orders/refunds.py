@@ -14,7 +14,7 @@ from revenue_intel.facts import selectors as facts_read
 from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import RefundFact
 from revenue_intel.facts.services import RefundNews
-from revenue_intel.orders import states
+from revenue_intel.orders import restocking, states
 from revenue_intel.shop import find_shop
 
 
@@ -42,6 +42,7 @@ def record_refund(news: RefundNews) -> RefundFact | None:
     if fact.refunded_minor == before:
         return refund
     if shop and order is not None:
+        restocking.restock_if_due(shop, fact, event_id=news.event_id)
         shop.write_state(order, facts_read.state_of(fact), at=states.instant_of(fact))
     record_action(
         actor="stripe",

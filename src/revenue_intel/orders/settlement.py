@@ -23,7 +23,8 @@ from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import OrderFact, PaymentFact
 from revenue_intel.facts.services import PaymentNews
 from revenue_intel.issues.services import open_issue, resolve_issue
-from revenue_intel.orders import states
+from revenue_intel.orders import refunding, restocking, states
+from revenue_intel.orders.transitions import TRANSITIONS
 from revenue_intel.shop import OrderRecord, OrderState, ShopAdapter, find_shop
 from revenue_intel.stock import services as stock
 
@@ -161,6 +162,7 @@ def _take_stock(
     try:
         stock.commit(order_reference=record.reference, lines=shop.stock_lines(order), event_id=news.event_id)
     except StockOversellError as error:
+        stock.release(order_reference=record.reference, event_id=news.event_id)  # a part is of no use to it
         return error
     return None
 
@@ -179,6 +181,7 @@ def _write_settled(
         unfulfillable_at=None if shortage is None else payment.succeeded_at,
     )
     _post(payment, fact, news)
+    restocking.restock_if_due(shop, fact, event_id=news.event_id)
     state = _write_state(shop, order, fact)
     resolve_issue(kind="payment_mismatch", subject=news.payment_intent)
     record_action(
@@ -194,6 +197,7 @@ def _write_settled(
             title=f"Order {fact.reference} is paid and cannot be filled: {shortage}",
             detail={"payment_intent": news.payment_intent, "error": shortage.code, **_money(news)},
         )
+        _give_back(fact, news)
         transaction.on_commit(
             partial(
                 signals.order_unfulfillable.send_robust, sender=None, reference=fact.reference, error=shortage
@@ -203,6 +207,14 @@ def _write_settled(
         partial(signals.order_settled.send_robust, sender=None, reference=fact.reference, state=state)
     )
     return Settlement(state=state)
+
+
+def _give_back(fact: OrderFact, news: PaymentNews) -> None:
+    """Write down the refund of an order that cannot be filled, where the shop wants that; it is sent after commit."""
+    if conf.REFUND_UNFULFILLABLE and facts_read.state_of(fact) in TRANSITIONS["refund"]:
+        key = f"unfulfillable:{news.payment_intent}"[:200]
+        request = refunding.write_down(fact, amount_minor=None, reason="", actor="revenue_intel", key=key)
+        transaction.on_commit(partial(refunding.try_send, request))
 
 
 def _write_state(shop: ShopAdapter, order: Any, fact: OrderFact) -> OrderState:

@@ -1,22 +1,14 @@
-"""What each command may be called on. The state itself is derived from facts (``facts.selectors.state_of``)."""
+"""Whether a command may be called on an order. The state itself is derived from facts (``facts.selectors.state_of``)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 from revenue_intel.exceptions import IllegalTransitionError
 from revenue_intel.facts.models import OrderFact
-from revenue_intel.facts.selectors import find_refunded_at, state_of
+from revenue_intel.facts.selectors import find_refund_reaching, state_of
+from revenue_intel.orders.transitions import TRANSITIONS
 from revenue_intel.shop import OrderState
-
-#: Command → the states it may be called on. Another call of a command that has been carried out changes nothing.
-ALLOWED: Final[Mapping[str, frozenset[OrderState]]] = {
-    "start_payment": frozenset({OrderState.PENDING}),
-    "cancel": frozenset({OrderState.PENDING}),
-    "fulfil": frozenset({OrderState.PAID, OrderState.PARTIALLY_REFUNDED}),
-}
 
 
 def check_allowed(command: str, fact: OrderFact) -> None:
@@ -28,7 +20,7 @@ def check_allowed(command: str, fact: OrderFact) -> None:
     state = state_of(fact)
     # A refund in part does not bring back the stock that could not be taken.
     has_no_goods = command == "fulfil" and fact.unfulfillable_at is not None
-    if state not in ALLOWED[command] or has_no_goods:
+    if state not in TRANSITIONS[command] or has_no_goods:
         words = state.value.replace("_", " ")
         raise IllegalTransitionError(
             f"Order {fact.reference} is {words}: {command.replace('_', ' ')} is not possible."
@@ -40,7 +32,8 @@ def instant_of(fact: OrderFact) -> datetime:
     state = state_of(fact)
     if state in (OrderState.PARTIALLY_REFUNDED, OrderState.REFUNDED):
         enough = fact.total_minor if state is OrderState.REFUNDED else 1
-        return find_refunded_at(reference=fact.reference, amount_minor=enough) or fact.created_at
+        reached = find_refund_reaching(reference=fact.reference, amount_minor=enough)
+        return reached.created_at if reached else fact.created_at
     if state is OrderState.FULFILLED and fact.fulfilled_at:
         return fact.fulfilled_at
     return fact.paid_at or fact.canceled_at or fact.created_at

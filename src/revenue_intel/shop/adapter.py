@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from django.utils.module_loading import import_string
 
@@ -19,6 +19,8 @@ class ShopAdapter(ABC):
 
     #: True: stock is written by your model's ``save()``, so that its signals are sent. False: past both, quicker.
     stock_uses_save: ClassVar[bool] = False
+    #: Whether goods go back to the shelf: never, when an order is refunded in full before it was sent, or at any time.
+    restock_policy: ClassVar[Literal["never", "on_cancel", "on_full_refund"]] = "never"
 
     @abstractmethod
     def find_order(self, reference: str, *, lock: bool = False) -> Any | None:

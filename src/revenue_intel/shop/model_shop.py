@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Final, Literal
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from revenue_intel.kit.money import normalize_currency, to_minor
@@ -61,12 +62,16 @@ class ModelShop(ShopAdapter):
         if lock:
             orders = orders.select_for_update(of=("self",))
         try:
-            return orders.filter(**{self.reference: reference}).first()
+            order = orders.filter(**{self.reference: reference}).first()
         except (
             ValueError,
             TypeError,
-        ):  # a reference that cannot be a key of this model, such as "abc" for an integer
+            ValidationError,
+            OverflowError,
+        ):  # no key of this model, as "abc" for an integer
             return None
+        # A reference is what we write, letter for letter: "007" is not order 7, whatever the field makes of it.
+        return order if order is not None and str(getattr(order, self.reference)) == reference else None
 
     def describe(self, order: Any) -> OrderRecord:
         """Describe the order and its lines."""

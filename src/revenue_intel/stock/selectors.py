@@ -104,3 +104,8 @@ def committed_by_day(*, start: datetime, end: datetime, zone: ZoneInfo) -> dict[
     ):
         sold[model, row, field][day] = pieces
     return dict(sold)
+
+
+def is_restocked(*, order_reference: str) -> bool:
+    """Say whether anything that this order took was put back."""
+    return StockMovement.objects.filter(order_reference=order_reference, kind=Kind.RESTOCK).exists()

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import MalformedEventError, RateLimitedError
-from revenue_intel.gateway import client
+from revenue_intel.gateway import reading
 from revenue_intel.issues.models import Issue
 from revenue_intel.issues.selectors import open_issues
 from revenue_intel.issues.services import open_issue, resolve_issue
@@ -116,7 +116,7 @@ def _page(**options: Any) -> tuple[list[dict[str, Any]], bool]:
     """Ask for a page; where Stripe is asked too often, wait as long as it says, or longer each time."""
     for attempt in range(1, TRIES + 1):
         try:
-            return client.list_events(**options)
+            return reading.list_events(**options)
         except RateLimitedError as error:
             if attempt == TRIES:
                 raise

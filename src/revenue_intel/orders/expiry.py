@@ -1,0 +1,70 @@
+"""Give back stock that was held for a payment which can no longer succeed, and never before."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.db import transaction
+
+from revenue_intel.facts import selectors as facts_read
+from revenue_intel.gateway import client
+from revenue_intel.kit import clock, transactions
+from revenue_intel.orders.lifecycle import get_shop, lock_fact, lock_order
+from revenue_intel.shop import OrderState, find_shop
+from revenue_intel.stock import selectors as stock_read
+from revenue_intel.stock import services as stock
+
+
+@transaction.atomic(savepoint=False)
+def expire_checkout(*, reference: str, session_id: str, event_id: str = "") -> OrderState | None:
+    """Give back what an order holds, now that its payment page has expired; None where there is no such order.
+
+    News of another page than the order's present one changes nothing, and neither does the same news again.
+    """
+    shop = find_shop()
+    if shop is None or not session_id or shop.find_order(reference) is None:
+        return None
+    order, known = lock_order(shop, reference)
+    if known is None or known.paid_at or known.canceled_at or known.checkout_session != session_id:
+        return facts_read.state_of(known) if known else OrderState.PENDING
+    stock.release(order_reference=known.reference, event_id=event_id)
+    fact = lock_fact(shop, order)
+    fact.checkout_session = ""
+    fact.save(update_fields=["checkout_session"])
+    return facts_read.state_of(fact)
+
+
+def find_overdue() -> list[str]:
+    """Return the orders whose stock was held for its time, the longest overdue first."""
+    return stock_read.find_expired(clock.now())
+
+
+def release_overdue(*, reference: str) -> bool:
+    """Close an overdue order's page and give back what it holds; False where it is being paid or was extended.
+
+    Stripe is asked while no lock is held. A payment that is on its way keeps its stock: its news settles it.
+
+    Raises:
+        PaymentGatewayError: Stripe could not be reached; the stock stays held.
+        ConfigurationError: there is no secret key, or no adapter.
+    """
+    known = facts_read.find_order(reference=reference)
+    page = known.checkout_session if known is not None and known.paid_at is None else ""
+    if page and client.close_checkout_session(session_id=page) == "complete":
+        return False
+    return transactions.run(partial(_release, reference, page))
+
+
+def _release(reference: str, closed: str) -> bool:
+    shop = get_shop()
+    if shop.find_order(reference) is None:  # the host has deleted it
+        return bool(stock.expire(order_reference=reference))
+    order, known = lock_order(shop, reference)
+    if known is not None and known.paid_at is None and known.checkout_session != closed:
+        return False  # another page was opened meanwhile
+    released = stock.expire(order_reference=reference)
+    if closed:
+        fact = lock_fact(shop, order)
+        fact.checkout_session = ""
+        fact.save(update_fields=["checkout_session"])
+    return bool(released)

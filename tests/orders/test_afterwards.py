@@ -1,0 +1,153 @@
+"""What a shop may wish for when money goes back: goods on the shelf again, and short orders refunded by themselves."""
+
+from __future__ import annotations
+
+from io import StringIO
+from itertools import permutations
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from revenue_intel.facts.models import OrderFact
+from revenue_intel.issues.models import Issue
+from revenue_intel.orders import services as orders
+from revenue_intel.orders.models import RefundRequest
+from revenue_intel.stock.models import StockMovement
+from tests.deliveries import PAID_AT, deliver, payment_succeeded, refund_event
+from tests.host.models import Order, Product
+from tests.host.revenue import Shop
+
+pytestmark = pytest.mark.django_db
+
+FULL = refund_event("created", 1900)
+
+
+@pytest.fixture
+def policy(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """``policy("on_cancel")``: what this shop wants."""
+    return lambda wanted: monkeypatch.setattr(Shop, "restock_policy", wanted)
+
+
+def shelf() -> int:
+    return Product.objects.get().stock
+
+
+@pytest.mark.parametrize(
+    ("wanted", "was_sent", "left"),
+    [
+        ("never", False, 3),
+        ("on_cancel", False, 5),
+        ("on_cancel", True, 3),
+        ("on_full_refund", False, 5),
+        ("on_full_refund", True, 5),
+    ],
+)
+def test_goods_go_back_as_the_shop_wants(order, policy, wanted, was_sent, left):
+    policy(wanted)
+    deliver(payment_succeeded("R1", 1900))
+    if was_sent:
+        orders.fulfil(reference="R1", actor="user:1")
+
+    deliver(FULL)
+    deliver(refund_event("updated", 1900))
+
+    assert shelf() == left
+
+
+def test_a_refund_in_part_brings_nothing_back(order, policy):
+    policy("on_full_refund")
+    deliver(payment_succeeded("R1", 1900))
+
+    deliver(refund_event("created", 1899))
+
+    assert shelf() == 3
+
+
+def test_what_was_never_taken_does_not_come_back(order, policy):
+    policy("on_full_refund")
+    Product.objects.update(stock=1)
+    deliver(payment_succeeded("R1", 1900))
+
+    deliver(FULL)
+
+    assert shelf() == 1
+
+
+@pytest.mark.parametrize("arrival", list(permutations(range(3))), ids=str)
+def test_in_any_order_of_arrival_goods_go_back_once_and_for_the_same_cause(order, policy, arrival):
+    policy("on_full_refund")
+    history = [
+        payment_succeeded("R1", 1900),
+        refund_event("created", 900, refund="re_1", created=PAID_AT + 60),
+        refund_event("created", 1000, refund="re_2", created=PAID_AT + 120),
+    ]
+
+    for position in arrival:
+        deliver(history[position])
+        deliver(history[position])
+
+    assert list(StockMovement.objects.filter(kind="restock").values_list("cause", "pieces")) == [("re_2", 2)]
+    assert shelf() == 5
+
+
+def test_a_refund_that_comes_to_nothing_after_its_goods_went_back_is_an_issue(order, policy):
+    policy("on_full_refund")
+    deliver(payment_succeeded("R1", 1900))
+    deliver(FULL)
+
+    deliver(refund_event("failed", 1900, status="failed"))
+
+    assert Issue.objects.get(status="open").kind == "restocked_and_not_refunded"
+    deliver(refund_event("created", 1900, refund="re_2"))
+    assert not Issue.objects.filter(status="open").exists()
+    assert shelf() == 5
+
+
+def pay_short(standin: Any) -> None:
+    """Pay order R1 at the stand-in, while one piece of its two is there."""
+    Product.objects.update(stock=1)
+    paid = standin.api.create_payment_intent(
+        amount=1900, currency="gbp", payment_method="pm_card_visa", confirm=True
+    )
+    assert deliver(payment_succeeded("R1", 1900, intent=paid["id"])).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_short_order_waits_for_a_person_unless_the_shop_says_otherwise(standin, order):
+    pay_short(standin)
+
+    assert standin.records()["refunds"] == []
+    assert not RefundRequest.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_short_order_is_refunded_by_itself_once_where_the_shop_wants_that(standin, order, settings):
+    settings.REVENUE_INTEL_REFUND_UNFULFILLABLE = True
+
+    pay_short(standin)
+    intent = standin.records()["payment_intents"][0]["id"]
+    deliver(payment_succeeded("R1", 1900, intent=intent))
+
+    assert [refund["amount"] for refund in standin.records()["refunds"]] == [1900]
+    assert Order.objects.get().status == "refunded"
+    assert RefundRequest.objects.get().actor == "revenue_intel"
+    assert Issue.objects.get(kind="paid_unfulfillable").status == "open"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refund_by_itself_that_failed_keeps_the_payment_and_is_made_by_the_command(
+    standin, order, settings, request
+):
+    settings.REVENUE_INTEL_REFUND_UNFULFILLABLE = True
+    alive = settings.REVENUE_INTEL_STRIPE_API_BASE
+    request.getfixturevalue("dead_stripe")
+
+    pay_short(standin)
+
+    assert OrderFact.objects.get().paid_at is not None
+    kinds = set(Issue.objects.filter(status="open").values_list("kind", flat=True))
+    assert kinds == {"paid_unfulfillable", "refund_unanswered"}
+    settings.REVENUE_INTEL_STRIPE_API_BASE = alive
+    call_command("revenue_retry_refunds", stdout=StringIO())
+    assert Order.objects.get().status == "refunded"

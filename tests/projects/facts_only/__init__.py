@@ -1,0 +1,1 @@
+"""A site without orders of its own: what Stripe says is all there is."""
