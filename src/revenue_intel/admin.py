@@ -12,6 +12,7 @@ from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
     Customer,
     CustomerLink,
+    DirtyDay,
     FunnelStep,
     LedgerEntry,
     OrderFact,
@@ -20,6 +21,7 @@ from revenue_intel.facts.models import (
     RefundFact,
 )
 from revenue_intel.issues.models import Issue
+from revenue_intel.kpis.models import DayRollup, Restatement
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
@@ -222,3 +224,32 @@ class StockMovementAdmin(ReadOnlyAdmin):
     list_display = ("kind", "model", "row", "field", "quantity", "order_reference", "recorded_at")
     list_filter = ("kind", "model")
     search_fields = ("row", "order_reference", "event_id")
+
+
+@admin.register(DirtyDay)
+class DirtyDayAdmin(ReadOnlyAdmin):
+    """Days that are to be worked out again."""
+
+    list_display = ("at", *SCOPE, "cause", "recorded_at")
+    list_filter = ("cause", "currency", "livemode")
+    search_fields = ("cause",)
+
+
+@admin.register(DayRollup)
+class DayRollupAdmin(ReadOnlyAdmin):
+    """Days worked out ahead."""
+
+    list_display = ("day", *SCOPE, "orders", "revenue_minor", "refunds_minor", "zone", "built_at")
+    list_filter = ("currency", "livemode")
+    search_fields = ("account",)
+    date_hierarchy = "day"
+
+
+@admin.register(Restatement)
+class RestatementAdmin(ReadOnlyAdmin):
+    """Numbers of closed days that came out otherwise."""
+
+    list_display = ("day", "metric", "old", "new", *SCOPE, "cause", "recorded_at")
+    list_filter = ("metric", "currency", "livemode")
+    search_fields = ("metric", "cause")
+    date_hierarchy = "day"

@@ -7,6 +7,7 @@ from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
     Customer,
     CustomerLink,
+    DirtyDay,
     FunnelStep,
     LedgerEntry,
     OrderFact,
@@ -15,6 +16,7 @@ from revenue_intel.facts.models import (
     RefundFact,
 )
 from revenue_intel.issues.models import Issue
+from revenue_intel.kpis.models import DayRollup, Restatement
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 
@@ -22,6 +24,8 @@ __all__ = [
     "AuditEvent",
     "Customer",
     "CustomerLink",
+    "DayRollup",
+    "DirtyDay",
     "EventFailure",
     "FunnelStep",
     "Issue",
@@ -30,6 +34,7 @@ __all__ = [
     "OrderLineFact",
     "PaymentFact",
     "RefundFact",
+    "Restatement",
     "RevenueAccess",
     "StockMovement",
     "StripeEvent",

@@ -57,6 +57,11 @@ def test_without_facts_quotients_are_null():
         "aov",
         "refund_rate_orders_pct",
         "repeat_rate_pct",
+        "aov_merchandise",
+        "refund_rate_cohort_pct",
+        "funnel_conversion_pct",
+        "payment_success_rate_pct",
+        "time_to_pay",
     }
     assert kpis["aov"]["major"] is None
 

@@ -36,10 +36,19 @@ class MoneyValueSerializer(serializers.Serializer[Any]):
     major = serializers.CharField(allow_null=True)
 
 
+class SecondsValueSerializer(serializers.Serializer[Any]):
+    """A duration in whole seconds; null where there is nothing to divide by."""
+
+    value = serializers.IntegerField(allow_null=True)
+    unit = serializers.CharField(help_text="Always seconds.")
+    previous = serializers.IntegerField(allow_null=True, help_text="In the window of as many days before.")
+
+
 SHAPES: dict[Unit, type[serializers.Serializer[Any]]] = {
     Unit.COUNT: CountValueSerializer,
     Unit.PERCENT: PercentValueSerializer,
     Unit.MONEY: MoneyValueSerializer,
+    Unit.SECONDS: SecondsValueSerializer,
 }
 
 
@@ -63,6 +72,12 @@ class CompletenessSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="The last day, where it has not ended yet."
     )
     days_without_sales = serializers.ListField(child=serializers.DateField())
+    missing_days = serializers.ListField(
+        child=serializers.DateField(), help_text="Never worked out ahead: read from the facts, slower."
+    )
+    dirty_days = serializers.ListField(
+        child=serializers.DateField(), help_text="To be worked out again: read from the facts until then."
+    )
 
 
 class KpiReportSerializer(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from revenue_intel.facts import locks
+from revenue_intel.facts import dirty, locks
 from revenue_intel.facts.models import Customer, CustomerLink
 from revenue_intel.kit import clock
 
@@ -98,6 +98,7 @@ def _join(customer: Customer, other: Customer) -> Customer:
         wanted = {customer.canonical, other.canonical}
         if wanted <= held:
             if not _are_two_users(customer, other):
+                dirty.mark_people(wanted)
                 Customer.objects.filter(canonical=other.canonical).update(canonical=customer.canonical)
             break
         locks.lock_customers(keys=wanted)

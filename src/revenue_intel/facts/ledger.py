@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from revenue_intel.exceptions import LedgerConflictError
+from revenue_intel.facts import dirty
 from revenue_intel.facts.models import LedgerEntry
 from revenue_intel.kit import clock
 
@@ -66,7 +67,7 @@ def find_standing(*, kind: str, object_id: str) -> LedgerEntry | None:
 
 
 def _insert(posting: Posting, *, version: int) -> LedgerEntry:
-    return LedgerEntry.objects.create(
+    entry = LedgerEntry.objects.create(
         key=f"{posting.kind}:{posting.object_id}:{version}",
         kind=posting.kind,
         object_id=posting.object_id,
@@ -79,10 +80,12 @@ def _insert(posting: Posting, *, version: int) -> LedgerEntry:
         order_reference=posting.order_reference,
         event_id=posting.event_id,
     )
+    dirty.mark_entry(entry)
+    return entry
 
 
 def _reverse(entry: LedgerEntry, *, event_id: str, version: int) -> LedgerEntry:
-    return LedgerEntry.objects.create(
+    reversal = LedgerEntry.objects.create(
         key=f"{entry.kind}:{entry.object_id}:{version}",
         kind=entry.kind,
         object_id=entry.object_id,
@@ -96,3 +99,5 @@ def _reverse(entry: LedgerEntry, *, event_id: str, version: int) -> LedgerEntry:
         event_id=event_id,
         reverses=entry,
     )
+    dirty.mark_entry(reversal)
+    return reversal

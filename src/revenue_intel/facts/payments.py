@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.forms.models import model_to_dict
 
 from revenue_intel.exceptions import LedgerConflictError
-from revenue_intel.facts import ledger, locks
+from revenue_intel.facts import dirty, ledger, locks
 from revenue_intel.facts.models import LedgerEntry, PaymentFact
 
 
@@ -43,7 +44,7 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
     """
     succeeded = news.status == PaymentFact.Status.SUCCEEDED
     payment = locks.lock_payment(_fresh_payment(news, order_reference=order_reference))
-    before = model_to_dict(payment)
+    before, known = model_to_dict(payment), copy(payment)
     if news.charge and (succeeded or not payment.charge):
         payment.charge = news.charge
     payment.order_reference = payment.order_reference or order_reference
@@ -62,6 +63,9 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
         payment.failed_at = max(filter(None, (payment.failed_at, news.at)))
     if model_to_dict(payment) != before:
         payment.save()
+    # The lock wrote a fresh row as it is now, so that what was known before may already be the news.
+    dirty.mark(known, [known.succeeded_at, known.failed_at], cause="payment")
+    dirty.mark(payment, [payment.succeeded_at, payment.failed_at], cause="payment")
     return payment
 
 

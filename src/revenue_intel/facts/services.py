@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from revenue_intel.facts.funnel import record_step
 from revenue_intel.facts.identity import identify
-from revenue_intel.facts.orders import record_order
+from revenue_intel.facts.orders import date_order, record_order
 from revenue_intel.facts.payments import PaymentNews, post_sale, record_payment
 from revenue_intel.facts.refunds import (
     REFUND_RANK,
@@ -21,6 +21,7 @@ __all__ = [
     "PaymentNews",
     "RefundNews",
     "attach_refunds",
+    "date_order",
     "identify",
     "post_sale",
     "record_order",

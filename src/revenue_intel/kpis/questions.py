@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,11 @@ class Question:
     today: date
 
     @property
+    def windows(self) -> tuple[Window, Window]:
+        """The window, and the one of as many days before."""
+        return self.window, self.window.previous
+
+    @property
     def partial_day(self) -> date | None:
         """The window's last day, where it has not ended yet."""
         return self.window.last_day if self.window.last_day >= self.today else None
@@ -50,14 +55,6 @@ class Question:
     def now(self, field: str) -> Q:
         """Match rows whose instant ``field`` is inside the window (half-open)."""
         return inside(self.window, field)
-
-    def previous(self, field: str) -> Q:
-        """Match rows of the window before."""
-        return inside(self.window.previous, field)
-
-    def both(self, field: str) -> Q:
-        """Match rows of the two windows, which touch."""
-        return Q(**{f"{field}__gte": self.window.previous.start, f"{field}__lt": self.window.end})
 
 
 def inside(window: Window, field: str) -> Q:
@@ -73,8 +70,9 @@ def ask(
     livemode: bool | None = None,
     account: str = "",
     zone: ZoneInfo | None = None,
+    complete_days: bool = False,
 ) -> Question:
-    """Return the question, with the settings' answers where nothing was said.
+    """Return the question, with the settings' answers where nothing was said; arguments as ``service.compute``.
 
     Raises:
         InvalidWindowError: the days are not on offer, or the currency or the day is not valid.
@@ -84,6 +82,8 @@ def ask(
     zone = zone or clock.zone(conf.TIME_ZONE)
     today = day_of(clock.now(), zone)
     last_day = as_of or today
+    if complete_days:
+        last_day = min(last_day, today - timedelta(days=1))
     if not FIRST_DAY <= last_day <= LAST_DAY:
         raise InvalidWindowError(f"as_of must be between {FIRST_DAY} and {LAST_DAY}.")
     return Question(

@@ -32,6 +32,8 @@ def represent(report: KpiReport) -> dict[str, Any]:
             "open_issues": done.open_issues,
             "partial_day": done.partial_day and done.partial_day.isoformat(),
             "days_without_sales": [day.isoformat() for day in done.days_without_sales],
+            "missing_days": [day.isoformat() for day in done.missing_days],
+            "dirty_days": [day.isoformat() for day in done.dirty_days],
         },
         "currencies": list(report.currencies),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from revenue_intel.facts.models.dirty import DirtyDay
 from revenue_intel.facts.models.entries import LedgerEntry
 from revenue_intel.facts.models.funnel import FunnelStep
 from revenue_intel.facts.models.orders import OrderFact, OrderLineFact
@@ -12,6 +13,7 @@ from revenue_intel.facts.models.scope import MoneyScope
 __all__ = [
     "Customer",
     "CustomerLink",
+    "DirtyDay",
     "FunnelStep",
     "LedgerEntry",
     "MoneyScope",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
+from django.db.models import Q
 
 from revenue_intel.facts.models.scope import MoneyScope
 
@@ -33,6 +36,14 @@ class PaymentFact(MoneyScope):
 
     class Meta:
         app_label = "revenue_intel"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["currency", "livemode", "account", f"{status}_at"],
+                condition=Q(status=status),
+                name=f"revint_payment_{status}",
+            )
+            for status in ("succeeded", "failed")
+        ]
 
     def __str__(self) -> str:
         """Name the PaymentIntent."""
