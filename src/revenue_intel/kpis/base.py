@@ -37,13 +37,14 @@ class Asked:
     """What a formula is given: one window and scope, its days added up, and the KPIs worked out before.
 
     ``totals`` is exact for the window, people counted once. ``asked["orders"]`` is the value of a KPI
-    that was registered earlier.
+    that was registered earlier. ``recorded_steps`` are the steps of the funnel that the shop records at all.
     """
 
     window: Window
     scope: Scope
     totals: Totals
     values: Mapping[str, Value]
+    recorded_steps: tuple[str, ...] = ()
 
     def __getitem__(self, slug: str) -> Value:
         """Return the value of a KPI registered earlier, in the same window."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Exists
 
 from revenue_intel.facts.models import FunnelStep
 from revenue_intel.kit.periods import Window
@@ -34,12 +34,24 @@ class FunnelRow:
     of_first_pct: Decimal | None
 
 
-def read_funnel(window: Window, scope: Scope) -> list[FunnelRow]:
+def find_recorded_steps() -> tuple[str, ...]:
+    """Return the steps, in their order, of which the shop has ever recorded one."""
+    found = {
+        name: Exists(FunnelStep.objects.filter(step=step))
+        for name, step in FunnelStep.Step.__members__.items()
+    }
+    seen = FunnelStep.objects.order_by().annotate(**found).values_list(*found).first()
+    return tuple(
+        step.value for step, is_seen in zip(FunnelStep.Step, seen or (), strict=bool(seen)) if is_seen
+    )
+
+
+def read_funnel(window: Window, scope: Scope, recorded: Sequence[str]) -> list[FunnelRow]:
     """Return the closed funnel of a window: a step counts only at or after the step before, by the same person.
 
-    Steps that the shop has never recorded are left out. Time and memory grow with the steps in the window.
+    ``recorded`` are the steps that the shop records; without any there is no funnel. Time and memory grow
+    with the steps in the window.
     """
-    recorded = [step for step in FunnelStep.Step.values if FunnelStep.objects.filter(step=step).exists()]
     if not recorded:
         return []
     taken: dict[str, list[tuple[UUID, datetime]]] = {
@@ -95,6 +107,8 @@ def _earliest(
 
 def wishlisted_users(asked: Asked) -> Value:
     """Count people, not wishes."""
+    if FunnelStep.Step.WISHLISTED not in asked.recorded_steps:
+        return 0
     wishes = FunnelStep.objects.filter(asked.inside("at"), step=FunnelStep.Step.WISHLISTED)
     return int(wishes.aggregate(n=Count("customer__canonical", distinct=True))["n"])
 
@@ -106,7 +120,7 @@ def purchased_users(asked: Asked) -> Value:
 
 def funnel_conversion_pct(asked: Asked) -> Value:
     """Compare the closed funnel's ends."""
-    rows = read_funnel(asked.window, asked.scope)
+    rows = read_funnel(asked.window, asked.scope, asked.recorded_steps)
     return percentage(rows[-1].people, rows[0].people) if rows else None
 
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, Q
+from django.db import connections, router
+from django.db.models import Count, Exists, OuterRef, Q
 
 from revenue_intel.facts.models import LedgerEntry
 from revenue_intel.issues.models import Issue
 from revenue_intel.issues.selectors import open_issues
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.base import Asked, KpiValue, Value
+from revenue_intel.kpis.funnel import find_recorded_steps
 from revenue_intel.kpis.local_days import number_of
 from revenue_intel.kpis.questions import Question, Scope, ask
 from revenue_intel.kpis.reading import DaysRead, read_days
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.reports import Completeness, DayRevenue, KpiReport
 from revenue_intel.kpis.snapshot import one_snapshot
+
+#: Entries looked at together for the latest that stands: nearly always the first of them does.
+ENTRIES_AT_ONCE: Final = 20
 
 
 def compute(
@@ -99,15 +105,18 @@ def answer(question: Question) -> KpiReport:
 
 def read_values(question: Question, read: DaysRead) -> Mapping[str, KpiValue]:
     """Work out every KPI of both windows, in the registry's order."""
-    now, previous = (values_of(window, question.scope, read) for window in question.windows)
+    steps = find_recorded_steps()
+    now, previous = (values_of(window, question.scope, read, steps) for window in question.windows)
     return {slug: KpiValue(kpi=kpi, value=now[slug], previous=previous[slug]) for slug, kpi in KPIS.items()}
 
 
-def values_of(window: Window, scope: Scope, read: DaysRead) -> Mapping[str, Value]:
+def values_of(
+    window: Window, scope: Scope, read: DaysRead, recorded_steps: tuple[str, ...]
+) -> Mapping[str, Value]:
     """Work out every KPI of one window."""
     values: dict[str, Value] = {}
     totals = read.totals(first=window.first_day, last=window.last_day)
-    asked = Asked(window=window, scope=scope, totals=totals, values=values)
+    asked = Asked(window=window, scope=scope, totals=totals, values=values, recorded_steps=recorded_steps)
     for slug, kpi in KPIS.items():
         values[slug] = kpi.code(asked)
     return values
@@ -135,15 +144,23 @@ def find_latest_day(question: Question) -> date | None:
     Only entries that stand: one that was moved to another day leaves no trace here, so the answer
     does not depend on the order in which news arrived.
     """
-    latest = (
+    # Asked for each of a few entries, and not as a condition, for which a database reads all there are.
+    is_undone = Exists(LedgerEntry.objects.filter(reverses=OuterRef("pk")))
+    entries = (
         LedgerEntry.objects.filter(
-            occurred_at__lt=question.window.end, reverses=None, reversed_by=None, **question.scope.filters
+            occurred_at__lt=question.window.end, reverses=None, **question.scope.filters
         )
         .order_by("-occurred_at")
-        .values_list("occurred_at", flat=True)
-        .first()
+        .annotate(is_undone=is_undone)
+        .values_list("occurred_at", "is_undone")
     )
-    return None if latest is None else day_of(latest, question.window.zone)
+    start = 0
+    while page := list(entries[start : start + ENTRIES_AT_ONCE]):
+        for occurred_at, undone in page:
+            if not undone:
+                return day_of(occurred_at, question.window.zone)
+        start += ENTRIES_AT_ONCE
+    return None
 
 
 def read_completeness(question: Question, *, daily: tuple[DayRevenue, ...], read: DaysRead) -> Completeness:
@@ -164,12 +181,23 @@ def read_completeness(question: Question, *, daily: tuple[DayRevenue, ...], read
 def read_currencies(question: Question) -> tuple[str, ...]:
     """Return the currencies that the ledger holds in this mode and account, in order.
 
-    One look into the index for each, however many entries there are.
+    One statement that looks into the index once for each currency, however many entries there are.
     """
-    scope = question.scope
-    found = []
-    code: str | None = ""
-    while code := LedgerEntry.objects.filter(currency__gt=code).aggregate(code=Min("currency"))["code"]:
-        if LedgerEntry.objects.filter(currency=code, livemode=scope.livemode, account=scope.account).exists():
-            found.append(code)
-    return tuple(found)
+    connection = connections[router.db_for_read(LedgerEntry)]
+    ledger = connection.ops.quote_name(LedgerEntry._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH RECURSIVE codes (code) AS (
+              SELECT MIN(currency) FROM {ledger}
+              UNION ALL
+              SELECT (SELECT MIN(currency) FROM {ledger} WHERE currency > codes.code)
+              FROM codes WHERE codes.code IS NOT NULL
+            )
+            SELECT code FROM codes WHERE code IS NOT NULL AND EXISTS (
+              SELECT 1 FROM {ledger} WHERE currency = code AND livemode = %s AND account = %s
+            ) ORDER BY code
+            """,  # noqa: S608 - the name of our own table
+            [question.scope.livemode, question.scope.account],
+        )
+        return tuple(code for (code,) in cursor.fetchall())
