@@ -80,6 +80,16 @@ class CompletenessSerializer(serializers.Serializer[Any]):
     )
 
 
+class PeriodSerializer(serializers.Serializer[Any]):
+    """Revenue of one day, ISO week or month."""
+
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+    revenue = serializers.IntegerField()
+    orders = serializers.IntegerField()
+    partial = serializers.BooleanField(help_text="Not all of its days are in the window and over.")
+
+
 class KpiReportSerializer(serializers.Serializer[Any]):
     """All KPIs of one window, currency, mode and account."""
 
@@ -96,6 +106,7 @@ class KpiReportSerializer(serializers.Serializer[Any]):
     latest_snapshot_day = serializers.DateField(allow_null=True)
     completeness = CompletenessSerializer()
     currencies = serializers.ListField(child=serializers.CharField())
+    series = PeriodSerializer(many=True, required=False, help_text="Where it was asked for.")
 
 
 class KpiAnswerSerializer(serializers.Serializer[Any]):

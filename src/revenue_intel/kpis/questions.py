@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import InvalidWindowError, UnknownCurrencyError
+from revenue_intel.exceptions import ConfigurationError, InvalidWindowError, UnknownCurrencyError
 from revenue_intel.kit import clock
 from revenue_intel.kit.money import normalize_currency
 from revenue_intel.kit.periods import Window, day_of
@@ -18,6 +19,7 @@ from revenue_intel.kit.periods import Window, day_of
 #: Days outside cannot be turned into instants on both sides of every window.
 FIRST_DAY: Final = date(1971, 1, 1)
 LAST_DAY: Final = date(9998, 12, 31)
+ACCOUNT: Final = re.compile(r"[A-Za-z0-9_]{0,255}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +101,8 @@ def resolve_scope(*, currency: str | None, livemode: bool | None, account: str) 
         code = normalize_currency(currency or conf.CURRENCY)
     except UnknownCurrencyError as error:
         raise InvalidWindowError("currency must be a three-letter code, such as gbp.") from error
+    if not ACCOUNT.fullmatch(account):
+        raise InvalidWindowError("account must be empty, or the id of a connected account, such as acct_1.")
     if livemode is None:
         livemode = True if conf.LIVEMODE is None else conf.LIVEMODE
     return Scope(currency=code, livemode=livemode, account=account)
@@ -129,6 +133,18 @@ def parse_day(text: str) -> date:
     if day.isoformat() != text:
         raise InvalidWindowError("as_of must be a day, such as 2026-03-31.")
     return day
+
+
+def parse_zone(text: str) -> ZoneInfo:
+    """Return the time zone of that name.
+
+    Raises:
+        InvalidWindowError: there is no such zone.
+    """
+    try:
+        return clock.zone(text)
+    except ConfigurationError as error:
+        raise InvalidWindowError("zone must be the name of a time zone, such as Europe/London.") from error
 
 
 def offered_days() -> str:
