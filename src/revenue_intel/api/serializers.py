@@ -87,7 +87,9 @@ class PeriodSerializer(serializers.Serializer[Any]):
     last_day = serializers.DateField()
     revenue = serializers.IntegerField()
     orders = serializers.IntegerField()
-    partial = serializers.BooleanField(help_text="Not all of its days are in the window and over.")
+    partial = serializers.BooleanField(  # type: ignore[assignment]  # the serializer's own name
+        help_text="Not all of its days are in the window and over."
+    )
 
 
 class KpiReportSerializer(serializers.Serializer[Any]):
