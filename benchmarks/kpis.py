@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def builds() -> None:
     plain = took(lambda: run(PLAIN_BUILD))
     full = took(lambda: [build(stretch) for stretch in stretches])
     one = [
-        took(lambda day=day: build(Stretch(scope=stretches[-1].scope, first=day, last=day)))
+        took(partial(build, Stretch(scope=stretches[-1].scope, first=day, last=day)))
         for day in (last - timedelta(days=n) for n in range(7))
     ]
     print(

@@ -177,6 +177,15 @@ class RollupsOracle(TestCase):
                 expected = recount(window.first_day, window.last_day, zone)
                 found = {slug: getattr(answer.values[slug], field) for slug in expected}
                 assert found == expected
+                check_identity({slug: getattr(measured, field) for slug, measured in answer.values.items()})
+
+
+def check_identity(found):
+    """K5, on every row."""
+    assert found["gross_sales"] - found["discounts"] == found["sales"]
+    assert found["sales"] - found["refunded_amount"] == found["net_sales"]
+    assert found["net_sales"] + found["tax"] + found["shipping"] == found["total_collected"]
+    assert found["new_customers"] + found["returning_customers"] == found["unique_customers"]
 
 
 def recount(first, last, zone):

@@ -63,8 +63,8 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
         payment.failed_at = max(filter(None, (payment.failed_at, news.at)))
     if model_to_dict(payment) != before:
         payment.save()
-    # The lock wrote a fresh row as it is now, so that what was known before may already be the news.
-    dirty.mark(known, [known.succeeded_at, known.failed_at], cause="payment")
+        dirty.mark(known, [known.succeeded_at, known.failed_at], cause="payment")
+    # Always, because the lock has written a fresh row as it is: nothing tells whether it is news.
     dirty.mark(payment, [payment.succeeded_at, payment.failed_at], cause="payment")
     return payment
 
