@@ -13,6 +13,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import LedgerEntry
 from revenue_intel.kit.append_only import append_only_models, install_guards
+from revenue_intel.kpis.models import Restatement
 from revenue_intel.stock.models import StockMovement
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,20 @@ def make_event() -> AuditEvent:
     return AuditEvent.objects.create(at=AT, actor="a", action="b", subject="c")
 
 
-MAKERS: list[Callable[[], Any]] = [make_entry, make_movement, make_event]
+def make_restatement() -> Restatement:
+    return Restatement.objects.create(
+        currency="gbp",
+        livemode=False,
+        day=AT.date(),
+        metric="orders",
+        old=1,
+        new=2,
+        cause="order",
+        recorded_at=AT,
+    )
+
+
+MAKERS: list[Callable[[], Any]] = [make_entry, make_movement, make_event, make_restatement]
 
 
 def execute(statement: str, *parameters: Any) -> None:
@@ -51,8 +65,8 @@ def execute(statement: str, *parameters: Any) -> None:
         cursor.execute(statement, parameters)
 
 
-def test_the_three_ledgers_are_append_only():
-    assert set(append_only_models()) == {LedgerEntry, StockMovement, AuditEvent}
+def test_the_ledgers_and_the_restatements_are_append_only():
+    assert set(append_only_models()) == {LedgerEntry, StockMovement, AuditEvent, Restatement}
 
 
 @pytest.mark.parametrize("make", MAKERS)
