@@ -19,6 +19,7 @@ from revenue_intel.facts.models import (
     CreditNoteRefund,
     Customer,
     CustomerLink,
+    DirtyDay,
     DiscountFact,
     DisputeFact,
     ErasedName,
@@ -35,6 +36,7 @@ from revenue_intel.facts.models import (
     SubscriptionState,
 )
 from revenue_intel.issues.models import Issue
+from revenue_intel.kpis.models import DayRollup, Restatement
 from revenue_intel.orders.models import RefundRequest
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.webhooks.models import EventFailure, EventWatermark, StripeEvent
@@ -388,3 +390,32 @@ class StockReservationAdmin(ReadOnlyAdmin):
     list_display = ("order_reference", "expires_at")
     search_fields = ("order_reference",)
     date_hierarchy = "expires_at"
+
+
+@admin.register(DirtyDay)
+class DirtyDayAdmin(ReadOnlyAdmin):
+    """Days that are to be worked out again."""
+
+    list_display = ("at", *SCOPE, "cause", "recorded_at")
+    list_filter = ("cause", "currency", "livemode")
+    search_fields = ("cause",)
+
+
+@admin.register(DayRollup)
+class DayRollupAdmin(ReadOnlyAdmin):
+    """Days worked out ahead."""
+
+    list_display = ("day", *SCOPE, "orders", "revenue_minor", "refunds_minor", "zone", "built_at")
+    list_filter = ("currency", "livemode")
+    search_fields = ("account",)
+    date_hierarchy = "day"
+
+
+@admin.register(Restatement)
+class RestatementAdmin(ReadOnlyAdmin):
+    """Numbers of closed days that came out otherwise."""
+
+    list_display = ("day", "metric", "old", "new", *SCOPE, "cause", "recorded_at")
+    list_filter = ("metric", "currency", "livemode")
+    search_fields = ("metric", "cause")
+    date_hierarchy = "day"

@@ -14,6 +14,7 @@ from revenue_intel.facts.models import (
     CreditNoteRefund,
     Customer,
     CustomerLink,
+    DirtyDay,
     DiscountFact,
     DisputeFact,
     ErasedName,
@@ -30,6 +31,7 @@ from revenue_intel.facts.models import (
     SubscriptionState,
 )
 from revenue_intel.issues.models import Issue
+from revenue_intel.kpis.models import DayRollup, Restatement
 from revenue_intel.orders.models import RefundRequest
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.webhooks.models import EventFailure, EventWatermark, StripeEvent
@@ -45,6 +47,8 @@ __all__ = [
     "CreditNoteRefund",
     "Customer",
     "CustomerLink",
+    "DayRollup",
+    "DirtyDay",
     "DiscountFact",
     "DisputeFact",
     "ErasedName",
@@ -61,6 +65,7 @@ __all__ = [
     "PayoutFact",
     "RefundFact",
     "RefundRequest",
+    "Restatement",
     "RevenueAccess",
     "StockMovement",
     "StockReservation",

@@ -57,6 +57,11 @@ def test_without_facts_quotients_are_null():
         "aov",
         "refund_rate_orders_pct",
         "repeat_rate_pct",
+        "aov_merchandise",
+        "refund_rate_cohort_pct",
+        "funnel_conversion_pct",
+        "payment_success_rate_pct",
+        "time_to_pay",
     }
     assert kpis["aov"]["major"] is None
 
@@ -97,6 +102,17 @@ def test_live_and_test_money_are_apart(livemode, revenue):
         {"as_of": "9999-12-31"},
         {"livemode": "maybe"},
         {"livemode": ""},
+        {"complete_days": "yes"},
+        {"series": "year"},
+        {"series": ""},
+        {"zone": ""},
+        {"zone": "../etc/passwd"},
+        {"zone": "Nowhere/At_All"},
+        {"zone": "\x00"},
+        {"zone": "Z" * 5000},
+        {"account": "\x00"},
+        {"account": "a'b"},
+        {"account": "a" * 256},
     ],
 )
 def test_a_wrong_question_is_answered_400_in_words(query):
@@ -186,3 +202,40 @@ def test_it_needs_no_place_among_the_hosts_apps(settings):
     assert not hasattr(settings, "REST_FRAMEWORK")
 
     assert ask().status_code == 200
+
+
+def test_a_zone_an_account_and_complete_days_can_be_asked_for():
+    paid(5_00, on="2026-03-05T23:30:00+00:00", account="acct_1")
+
+    data = ask(days=7, account="acct_1", zone="Pacific/Kiritimati", as_of="2026-03-06").json()["data"]
+    complete = client_of("analyst").get(URL, {"complete_days": "true"}).json()["data"]
+
+    assert (data["kpis"]["revenue"]["value"], data["zone"]) == (5_00, "Pacific/Kiritimati")
+    assert data["account"] == "acct_1"
+    assert ask(days=7, account="acct_1", as_of="2026-03-04").json()["data"]["kpis"]["revenue"]["value"] == 0
+    assert complete["completeness"]["partial_day"] is None
+
+
+def test_a_series_by_week_has_every_week_and_says_which_are_cut():
+    paid(5_00, on="2026-03-05")
+    paid(6_00, on="2026-03-17")
+
+    data = ask(days=30, as_of="2026-03-18", series="week").json()["data"]
+
+    assert [
+        (period["first_day"], period["revenue"], period["orders"], period["partial"])
+        for period in data["series"]
+    ] == [
+        ("2026-02-16", 0, 0, True),
+        ("2026-02-23", 0, 0, False),
+        ("2026-03-02", 5_00, 1, False),
+        ("2026-03-09", 0, 0, False),
+        ("2026-03-16", 6_00, 1, True),
+    ]
+    assert sum(period["revenue"] for period in data["series"]) == data["kpis"]["revenue"]["value"]
+
+
+@pytest.mark.parametrize(("step", "periods"), [("day", 90), ("month", 4)])
+def test_a_series_is_of_the_step_that_was_asked_for(step, periods):
+    assert len(ask(days=90, as_of="2026-03-18", series=step).json()["data"]["series"]) == periods
+    assert "series" not in ask(days=90).json()["data"]

@@ -13,6 +13,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import LedgerEntry, SubscriptionState
 from revenue_intel.kit.append_only import append_only_models, install_guards
+from revenue_intel.kpis.models import Restatement
 from revenue_intel.stock.models import StockMovement
 from tests.billing import subscribed
 from tests.deliveries import deliver
@@ -50,7 +51,20 @@ def make_state() -> SubscriptionState:
     return SubscriptionState.objects.get()
 
 
-MAKERS: list[Callable[[], Any]] = [make_entry, make_movement, make_event, make_state]
+def make_restatement() -> Restatement:
+    return Restatement.objects.create(
+        currency="gbp",
+        livemode=False,
+        day=AT.date(),
+        metric="orders",
+        old=1,
+        new=2,
+        cause="order",
+        recorded_at=AT,
+    )
+
+
+MAKERS: list[Callable[[], Any]] = [make_entry, make_movement, make_event, make_state, make_restatement]
 
 
 def execute(statement: str, *parameters: Any) -> None:
@@ -58,8 +72,14 @@ def execute(statement: str, *parameters: Any) -> None:
         cursor.execute(statement, parameters)
 
 
-def test_the_ledgers_and_the_history_of_subscriptions_are_append_only():
-    assert set(append_only_models()) == {LedgerEntry, StockMovement, AuditEvent, SubscriptionState}
+def test_the_ledgers_the_restatements_and_the_history_of_subscriptions_are_append_only():
+    assert set(append_only_models()) == {
+        LedgerEntry,
+        StockMovement,
+        AuditEvent,
+        SubscriptionState,
+        Restatement,
+    }
 
 
 @pytest.mark.parametrize("make", MAKERS)

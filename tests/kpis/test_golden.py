@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from revenue_intel.facts.models import OrderLineFact
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.service import compute, compute_daily_revenue
 from tests.factories_facts import paid, person, refunded
@@ -104,3 +105,54 @@ def test_a_thousand_yen_and_ten_pounds_are_never_added_up():
 
     assert (yen.value("revenue"), yen.other_currencies) == (1000, ("gbp",))
     assert (pounds.value("revenue"), pounds.other_currencies) == (1000, ("jpy",))
+
+
+def sold_with_discount(*, total, lines, **money):
+    order = paid(total, on="2026-03-05", **money)
+    for n, (amount, discount) in enumerate(lines):
+        OrderLineFact.objects.create(
+            order=order,
+            line_key=str(n),
+            product_key="mug",
+            product_name="Mug",
+            quantity=1,
+            unit_amount_minor=amount + discount,
+            amount_minor=amount,
+            discount_minor=discount,
+        )
+    report = compute(days=7, as_of=date(2026, 3, 7))
+    return tuple(report.value(slug) for slug in ("gross_sales", "discounts", "sales", "aov_merchandise"))
+
+
+THREE_LINES = [(9_00, 1_00)] * 3
+
+
+def test_a_discount_shared_over_three_lines_sums_to_the_orders_total_to_the_penny():
+    found = sold_with_discount(total=27_00, lines=THREE_LINES)
+
+    assert found == (30_00, 3_00, 27_00, 27_00)
+
+
+def test_a_discount_that_stands_on_the_order_and_on_its_lines_counts_once():
+    found = sold_with_discount(total=27_00, lines=THREE_LINES, discount_minor=3_00)
+
+    assert found == (30_00, 3_00, 27_00, 27_00)
+
+
+def test_a_discount_of_the_order_comes_on_top_of_those_of_its_lines():
+    found = sold_with_discount(total=25_00, lines=THREE_LINES, discount_minor=2_00)
+
+    assert found == (30_00, 5_00, 25_00, 25_00)
+
+
+@pytest.mark.parametrize(("total", "sales"), [(36_50, 27_00), (32_00, 22_50)])
+def test_tax_on_top_of_the_prices_or_within_them_is_no_discount(total, sales):
+    found = sold_with_discount(
+        total=total, lines=THREE_LINES, discount_minor=3_00, tax_minor=4_50, shipping_minor=5_00
+    )
+
+    assert found == (sales + 3_00, 3_00, sales, sales)
+
+
+def test_without_lines_the_orders_own_discount_counts():
+    assert sold_with_discount(total=25_00, lines=[], discount_minor=2_00) == (27_00, 2_00, 25_00, 25_00)

@@ -92,23 +92,70 @@ def recount(orders, wishes, canonical, *, zone, last_day):
     buyers = Counter(canonical[order["who"]] for order in sold if order["who"] is not None)
     revenue = sum(order["total"] for order in sold)
     refunded_orders = sum(amount > 0 for amount in back.values())
+    standing = sum(amount for order in sold for amount, _, failed in order["refunds"] if failed is None)
     repeat = sum(n > 1 for n in buyers.values())
+    before = {
+        canonical[order["who"]]
+        for order in orders
+        if order["livemode"]
+        and order["who"] is not None
+        and order["on"].astimezone(zone).date() < last_day - timedelta(days=6)
+    }
     return {
         "revenue": revenue,
         "orders": len(sold),
-        "aov": half_up(Decimal(revenue) / len(sold), "1") if sold else None,
+        "aov": mean(revenue, len(sold)),
+        "gross_sales": revenue,
+        "discounts": 0,
+        "sales": revenue,
+        "net_sales": revenue - sum(back.values()),
+        "tax": 0,
+        "shipping": 0,
+        "total_collected": revenue - sum(back.values()),
+        "aov_merchandise": mean(revenue, len(sold)),
+        "units": 0,
+        "unsplit_orders": len(sold),
         "refunded_amount": sum(back.values()),
         "refunded_orders": refunded_orders,
-        "refund_rate_orders_pct": half_up(Decimal(100 * refunded_orders) / len(sold), "0.01")
-        if sold
-        else None,
+        "refund_rate_orders_pct": percent(refunded_orders, len(sold)),
+        "refunded_of_sold": standing,
+        "refund_rate_cohort_pct": percent(standing, revenue),
         "unique_customers": len(buyers),
+        "new_customers": len(set(buyers) - before),
+        "returning_customers": len(set(buyers) & before),
         "repeat_customers": repeat,
-        "repeat_rate_pct": half_up(Decimal(100 * repeat) / len(buyers), "0.01") if buyers else None,
+        "repeat_rate_pct": percent(repeat, len(buyers)),
         "unidentified_orders": sum(order["who"] is None for order in sold),
         "wishlisted_users": len({canonical[n] for n, instant in wishes if inside(instant)}),
         "purchased_users": len(buyers),
+        "funnel_conversion_pct": conversion(wishes, sold, canonical, inside),
+        "payments_succeeded": 0,
+        "payments_failed": 0,
+        "payment_success_rate_pct": None,
+        "time_to_pay": 0 if sold else None,
     }
+
+
+def conversion(wishes, sold, canonical, inside):
+    first: dict[object, datetime] = {}
+    for n, instant in sorted(wishes, key=lambda wish: wish[1]):
+        if inside(instant):
+            first.setdefault(canonical[n], instant)
+    bought = {
+        canonical[order["who"]]
+        for order in sold
+        if order["who"] is not None
+        and first.get(canonical[order["who"]], order["on"] + timedelta(1)) <= order["on"]
+    }
+    return percent(len(bought), len(first))
+
+
+def mean(total, count):
+    return half_up(Decimal(total) / count, "1") if count else None
+
+
+def percent(part, whole):
+    return half_up(Decimal(100 * part) / whole, "0.01") if whole else None
 
 
 def half_up(number, step):

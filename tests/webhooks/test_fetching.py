@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError
 from revenue_intel.facts.models import LedgerEntry, RefundFact
+from revenue_intel.gateway import client
 from revenue_intel.issues.models import Issue
 from revenue_intel.kit import clock, transactions
 from revenue_intel.testing import events

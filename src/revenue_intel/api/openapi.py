@@ -11,6 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from revenue_intel.api.serializers import ErrorSerializer, KpiAnswerSerializer
+from revenue_intel.kpis.series import STEPS
 
 #: Whatever a host has set for a description of its own, ours is made with these.
 SETTINGS: Final[dict[str, Any]] = {
@@ -56,6 +57,19 @@ class KpiSchema(AutoSchema):
                 "as_of", OpenApiTypes.DATE, description="The window's last day; today by default."
             ),
             OpenApiParameter("livemode", OpenApiTypes.BOOL, description="Live or test money."),
+            OpenApiParameter("account", OpenApiTypes.STR, description="A connected account; empty: the own."),
+            OpenApiParameter(
+                "zone", OpenApiTypes.STR, description="Where days begin, such as Europe/London."
+            ),
+            OpenApiParameter(
+                "complete_days", OpenApiTypes.BOOL, description="End the window with yesterday."
+            ),
+            OpenApiParameter(
+                "series",
+                OpenApiTypes.STR,
+                enum=list(STEPS),
+                description="Also revenue by day, week or month.",
+            ),
         ]
 
     def get_response_serializers(self) -> Any:

@@ -36,10 +36,19 @@ class MoneyValueSerializer(serializers.Serializer[Any]):
     major = serializers.CharField(allow_null=True)
 
 
+class SecondsValueSerializer(serializers.Serializer[Any]):
+    """A duration in whole seconds; null where there is nothing to divide by."""
+
+    value = serializers.IntegerField(allow_null=True)
+    unit = serializers.CharField(help_text="Always seconds.")
+    previous = serializers.IntegerField(allow_null=True, help_text="In the window of as many days before.")
+
+
 SHAPES: dict[Unit, type[serializers.Serializer[Any]]] = {
     Unit.COUNT: CountValueSerializer,
     Unit.PERCENT: PercentValueSerializer,
     Unit.MONEY: MoneyValueSerializer,
+    Unit.SECONDS: SecondsValueSerializer,
 }
 
 
@@ -63,6 +72,24 @@ class CompletenessSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="The last day, where it has not ended yet."
     )
     days_without_sales = serializers.ListField(child=serializers.DateField())
+    missing_days = serializers.ListField(
+        child=serializers.DateField(), help_text="Never worked out ahead: read from the facts, slower."
+    )
+    dirty_days = serializers.ListField(
+        child=serializers.DateField(), help_text="To be worked out again: read from the facts until then."
+    )
+
+
+class PeriodSerializer(serializers.Serializer[Any]):
+    """Revenue of one day, ISO week or month."""
+
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+    revenue = serializers.IntegerField()
+    orders = serializers.IntegerField()
+    partial = serializers.BooleanField(  # type: ignore[assignment]  # the serializer's own name
+        help_text="Not all of its days are in the window and over."
+    )
 
 
 class KpiReportSerializer(serializers.Serializer[Any]):
@@ -81,6 +108,7 @@ class KpiReportSerializer(serializers.Serializer[Any]):
     latest_snapshot_day = serializers.DateField(allow_null=True)
     completeness = CompletenessSerializer()
     currencies = serializers.ListField(child=serializers.CharField())
+    series = PeriodSerializer(many=True, required=False, help_text="Where it was asked for.")
 
 
 class KpiAnswerSerializer(serializers.Serializer[Any]):

@@ -18,11 +18,12 @@ from revenue_intel.api.openapi import KpiSchema, build_description
 from revenue_intel.api.permissions import MayViewAnalytics
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
-from revenue_intel.kpis.questions import parse_day, parse_days
-from revenue_intel.kpis.representation import represent
+from revenue_intel.kpis.questions import parse_day, parse_days, parse_zone
+from revenue_intel.kpis.representation import represent, represent_series
+from revenue_intel.kpis.series import STEPS, Step
 
 DEFAULT_DAYS: Final = "30"
-MODES: Final = {"true": True, "false": False}
+FLAGS: Final = {"true": True, "false": False}
 
 
 class ApiView(APIView):
@@ -55,26 +56,43 @@ class KpiView(ApiView):
     def get(self, request: Request) -> Response:
         """Answer ``?days=30&currency=gbp``."""
         query = request.query_params
+        step = parse_step(query["series"]) if "series" in query else None
         report = kpis.compute(
             days=parse_days(query.get("days", DEFAULT_DAYS)),
             currency=query.get("currency"),
             as_of=parse_day(query["as_of"]) if "as_of" in query else None,
-            livemode=parse_mode(query.get("livemode")),
+            livemode=parse_flag("livemode", query.get("livemode")),
+            account=query.get("account", ""),
+            zone=parse_zone(query["zone"]) if "zone" in query else None,
+            complete_days=bool(parse_flag("complete_days", query.get("complete_days"))),
         )
-        return Response({"data": represent(report)})
+        series = {} if step is None else {"series": represent_series(report, step)}
+        return Response({"data": represent(report) | series})
 
 
-def parse_mode(text: str | None) -> bool | None:
-    """Return the mode asked for.
+def parse_flag(name: str, text: str | None) -> bool | None:
+    """Return what was said, None where nothing was.
 
     Raises:
         InvalidWindowError: it is neither true nor false.
     """
     if text is None:
         return None
-    if text not in MODES:
-        raise InvalidWindowError("livemode must be true or false.")
-    return MODES[text]
+    if text not in FLAGS:
+        raise InvalidWindowError(f"{name} must be true or false.")
+    return FLAGS[text]
+
+
+def parse_step(text: str) -> Step:
+    """Return the step of a series.
+
+    Raises:
+        InvalidWindowError: it is none.
+    """
+    for step in STEPS:
+        if text == step:
+            return step
+    raise InvalidWindowError(f"series must be one of {', '.join(STEPS)}.")
 
 
 class SchemaView(ApiView):

@@ -18,17 +18,14 @@ from revenue_intel.dashboard.pages import DASHBOARD, ISSUES, find_url, frame_of
 from revenue_intel.exports.contracts import NAMES
 from revenue_intel.kpis.base import KpiValue, Unit
 from revenue_intel.kpis.presentation import money_text, value_text
-from revenue_intel.kpis.registry import TOPICS
 from revenue_intel.kpis.reports import DayRevenue, KpiReport
 
-#: Numbers of which more is worse.
-UNWANTED: Final = frozenset(
-    {"refunded_amount", "refunded_orders", "refund_rate_orders_pct", "unidentified_orders"}
-)
 #: Shown only where there is something to show.
-HIDDEN_AT_ZERO: Final = frozenset({"unidentified_orders"})
+HIDDEN_AT_ZERO: Final = frozenset(
+    {"unidentified_orders", "unsplit_orders", "discounts", "tax", "shipping", "payments_failed"}
+)
 #: Shown large: what the page is about.
-LARGE: Final = frozenset(kpi.slug for kpi in TOPICS[0].kpis)
+LARGE: Final = frozenset({"revenue", "orders", "aov"})
 TENTH: Final = Decimal("0.1")
 
 EXPORT_TITLES: Final[Mapping[str, str]] = {
@@ -78,7 +75,7 @@ def context_of(report: KpiReport, user: Any, *, as_of: date | None) -> dict[str,
 def card_of(measured: KpiValue, *, currency: str) -> Card:
     """Return the card of one KPI."""
     change, direction = change_of(measured)
-    if measured.kpi.slug in UNWANTED:
+    if measured.kpi.unwanted:
         direction = -direction
     return Card(
         name=measured.kpi.name,
@@ -111,7 +108,7 @@ def change_of(measured: KpiValue) -> tuple[str, int]:
 
 def signed(number: Decimal) -> str:
     """Return a number with its sign; the minus is the typographic one, as wide as the plus."""
-    return f"{number:+,}".replace("-", "−")  # noqa: RUF001
+    return f"{number:+,}".replace("-", "−")
 
 
 def day_row(day: DayRevenue, *, currency: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
-from revenue_intel.facts import erasure, locks
+from revenue_intel.facts import dirty, erasure, locks
 from revenue_intel.facts.erasure import Name
 from revenue_intel.facts.models import Customer, CustomerLink, ErasedName
 from revenue_intel.kit import clock
@@ -114,6 +114,7 @@ def _join(customer: Customer, other: Customer) -> Customer:
         wanted = {customer.canonical, other.canonical}
         if wanted <= held:
             if not (_are_two_users(customer, other) or _is_erased(customer) or _is_erased(other)):
+                dirty.mark_people(wanted)
                 Customer.objects.filter(canonical=other.canonical).update(canonical=customer.canonical)
             break
         locks.lock_customers(keys=wanted)

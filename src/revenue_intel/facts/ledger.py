@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from revenue_intel.exceptions import LedgerConflictError
+from revenue_intel.facts import dirty
 from revenue_intel.facts.models import LedgerEntry
 from revenue_intel.kit import clock
 
@@ -78,7 +79,7 @@ def find_standing(*, kind: str, object_id: str) -> LedgerEntry | None:
 
 
 def _insert(posting: Posting, *, version: int) -> LedgerEntry:
-    return LedgerEntry.objects.create(
+    entry = LedgerEntry.objects.create(
         key=f"{posting.kind}:{posting.object_id}:{version}",
         kind=posting.kind,
         object_id=posting.object_id,
@@ -92,10 +93,12 @@ def _insert(posting: Posting, *, version: int) -> LedgerEntry:
         event_id=posting.event_id,
         label=posting.label,
     )
+    dirty.mark_entry(entry)
+    return entry
 
 
 def _reverse(entry: LedgerEntry, *, event_id: str) -> LedgerEntry:
-    return LedgerEntry.objects.create(
+    reversal = LedgerEntry.objects.create(
         key=f"{entry.kind}:{entry.object_id}:{version_of(entry) + 1}",
         kind=entry.kind,
         object_id=entry.object_id,
@@ -110,3 +113,5 @@ def _reverse(entry: LedgerEntry, *, event_id: str) -> LedgerEntry:
         label=entry.label,
         reverses=entry,
     )
+    dirty.mark_entry(reversal)
+    return reversal

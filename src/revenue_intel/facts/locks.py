@@ -147,3 +147,14 @@ def lock_names(names: Iterable[str]) -> None:
 def lock_customers(*, keys: Collection[uuid.UUID]) -> list[Customer]:
     """Return these customers, locked in key order until the transaction ends; others may still refer to them."""
     return list(Customer.objects.select_for_update(no_key=True).filter(key__in=keys).order_by("key"))
+
+
+def lock_person(customer: Customer) -> uuid.UUID:
+    """Return the key under which a person is counted, locked: nobody joins them, or orders for them late, meanwhile."""
+    key = customer.canonical
+    while True:
+        lock_customers(keys=[key])
+        customer.refresh_from_db(fields=["canonical"])
+        if customer.canonical == key:
+            return key
+        key = customer.canonical

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from revenue_intel.facts import dirty
 from revenue_intel.facts.identity import identify
 from revenue_intel.facts.models import OrderFact, OrderLineFact
 from revenue_intel.shop.records import OrderRecord
@@ -48,7 +49,18 @@ def record_order(
     if is_known:
         fact.lines.exclude(line_key__in=[line.key for line in record.lines]).delete()
     _record_lines(fact, record)
+    dirty.mark_order(fact, cause="order")
     return fact
+
+
+def date_order(fact: OrderFact, *, paid_at: datetime | None) -> None:
+    """Date a paid order by earlier evidence of its payment. ``fact`` is locked."""
+    dirty.mark_order(fact, cause="order_redated")
+    fact.paid_at = paid_at
+    if fact.unfulfillable_at:
+        fact.unfulfillable_at = paid_at
+    fact.save(update_fields=["paid_at", "unfulfillable_at"])
+    dirty.mark_order(fact, cause="order_redated")
 
 
 def _record_lines(fact: OrderFact, record: OrderRecord) -> None:

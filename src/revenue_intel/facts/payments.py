@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from django.forms.models import model_to_dict
 
 from revenue_intel.exceptions import LedgerConflictError
-from revenue_intel.facts import ledger, locks
+from revenue_intel.facts import dirty, ledger, locks
 from revenue_intel.facts.erasure import find_erased
 from revenue_intel.facts.models import CustomerLink, LedgerEntry, PaymentFact
 
@@ -52,7 +53,7 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
         news = replace(news, stripe_customer_id="")
     fresh = _fresh_payment(news, order_reference=order_reference)
     payment = locks.lock_payment(fresh)
-    before = model_to_dict(payment)
+    before, known = model_to_dict(payment), copy(payment)
     if payment.succeeded_at and fresh.succeeded_at and _money(payment) != _money(fresh):
         raise LedgerConflictError(f"payment {news.payment_intent} was reported with two amounts.")
     if _weight(fresh) > _weight(payment):
@@ -65,10 +66,13 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
     payment.succeeded_at = min(filter(None, (payment.succeeded_at, fresh.succeeded_at)), default=None)
     payment.canceled_at = min(filter(None, (payment.canceled_at, fresh.canceled_at)), default=None)
     if fresh.failed_at is not None:
-        known = (payment.failed_at or fresh.failed_at, payment.failure_code)
-        payment.failed_at, payment.failure_code = max(known, (fresh.failed_at, fresh.failure_code))
+        latest = (payment.failed_at or fresh.failed_at, payment.failure_code)
+        payment.failed_at, payment.failure_code = max(latest, (fresh.failed_at, fresh.failure_code))
     if model_to_dict(payment) != before:
         payment.save()
+        dirty.mark(known, [known.succeeded_at, known.failed_at], cause="payment")
+    # Always, because the lock has written a fresh row as it is: nothing tells whether it is news.
+    dirty.mark(payment, [payment.succeeded_at, payment.failed_at], cause="payment")
     return payment
 
 

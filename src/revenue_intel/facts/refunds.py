@@ -9,7 +9,7 @@ from typing import Final
 from django.db.models import Q, Sum
 from django.forms.models import model_to_dict
 
-from revenue_intel.facts import ledger, locks
+from revenue_intel.facts import dirty, ledger, locks
 from revenue_intel.facts.models import BalanceTransactionFact, LedgerEntry, OrderFact, PaymentFact, RefundFact
 
 #: How far a refund has come; news of a lower rank never overwrites a higher one.
@@ -139,4 +139,5 @@ def sum_refunds(fact: OrderFact) -> OrderFact:
     )
     fact.refunded_minor = counting.aggregate(total=Sum("amount_minor"))["total"] or 0
     fact.save(update_fields=["refunded_minor"])
+    dirty.mark(fact, [fact.paid_at], cause="refund")
     return fact

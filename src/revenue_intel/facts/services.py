@@ -29,7 +29,7 @@ from revenue_intel.facts.invoices import (
     record_invoice_payment,
 )
 from revenue_intel.facts.ledger import version_of
-from revenue_intel.facts.orders import record_order
+from revenue_intel.facts.orders import date_order, record_order
 from revenue_intel.facts.payments import PaymentNews, post_sale, record_payment
 from revenue_intel.facts.refunds import (
     REFUND_RANK,
@@ -61,6 +61,7 @@ __all__ = [
     "attach_disputes",
     "attach_refunds",
     "date_dispute",
+    "date_order",
     "identify",
     "mark_payout_linked",
     "news_of",

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from revenue_intel.kpis.questions import Question
+from django.db.models import Q
 
-#: Money is integer minor units, a count is an integer, a percentage a Decimal with two decimals.
-#: None: there is nothing to divide by.
+from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.questions import Scope, inside
+from revenue_intel.kpis.totals import Totals
+
+#: Money is integer minor units, counts and durations are integers, a percentage a Decimal with two
+#: decimals. None: there is nothing to divide by.
 Value = int | Decimal | None
 
 CENT: Final = Decimal("0.01")
@@ -23,40 +29,73 @@ class Unit(StrEnum):
     MONEY = "money"
     COUNT = "count"
     PERCENT = "percent"
+    SECONDS = "seconds"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
-    """A value in the window asked for and in the window of as many days before."""
+class Asked:
+    """What a formula is given: one window and scope, its days added up, and the KPIs worked out before.
 
-    now: Value
-    previous: Value
+    ``totals`` is exact for the window, people counted once. ``asked["orders"]`` is the value of a KPI
+    that was registered earlier. ``recorded_steps`` are the steps of the funnel that the shop records at all.
+    """
+
+    window: Window
+    scope: Scope
+    totals: Totals
+    values: Mapping[str, Value]
+    recorded_steps: tuple[str, ...] = ()
+
+    def __getitem__(self, slug: str) -> Value:
+        """Return the value of a KPI registered earlier, in the same window."""
+        return self.values[slug]
+
+    def inside(self, field: str) -> Q:
+        """Match rows whose instant ``field`` is in the window."""
+        return inside(self.window, field)
+
+
+Formula = Callable[[Asked], Value]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kpi:
-    """One number: its meaning in words and, for a derived one, its formula in code.
+    """One number: its meaning in words, and the same in code.
 
-    ``derive`` takes the values of the other KPIs of the same window, by slug. A KPI without
-    it is read from the facts by its topic.
+    Attributes:
+        slug: its name in the API, in exports and in the registry.
+        name: what people read.
+        unit: what it is counted in.
+        formula: the definition in words, a sentence.
+        code: the definition in code.
+        sources: the facts, or the KPIs, that it is made of.
+        since: the release that brought it.
+        additive: whether the values of single days add up to the window's.
+        version: raised whenever words or code say something else than before.
+        edge: what happens where there is little to count.
+        through: functions that ``code`` reads through; a change in them changes the definition.
+        unwanted: whether more of it is worse.
     """
 
     slug: str
     name: str
     unit: Unit
     formula: str
+    code: Formula
     sources: tuple[str, ...]
     since: str
+    additive: bool
+    version: int = 1
     edge: str = ""
-    derive: Callable[[Mapping[str, Value]], Value] | None = None
+    through: tuple[Callable[..., Any], ...] = ()
+    unwanted: bool = False
 
-
-@dataclass(frozen=True, kw_only=True)
-class Topic:
-    """KPIs that are read together: one query, several numbers."""
-
-    kpis: tuple[Kpi, ...]
-    measure: Callable[[Question], Mapping[str, Pair]]
+    @property
+    def digest(self) -> str:
+        """Return the fingerprint of the definition: of its words, its unit and its code, spaces apart."""
+        text = [self.formula, self.edge, str(self.unit), str(self.additive)]
+        text += [inspect.getsource(function) for function in (self.code, *self.through)]
+        return hashlib.sha256(" ".join(" ".join(text).split()).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +118,12 @@ def percentage(part: Value, whole: Value) -> Decimal | None:
     return (Decimal(part or 0) * 100 / Decimal(whole)).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
-def mean_minor(total_minor: Value, count: Value) -> int | None:
-    """Return the mean in minor units, half up to a whole one; None where there is nothing to divide by.
+def mean(total: Value, count: Value) -> int | None:
+    """Return the mean, half up to a whole number; None where there is nothing to divide by.
 
-    >>> mean_minor(1001, 2), mean_minor(0, 0)
+    >>> mean(1001, 2), mean(0, 0)
     (501, None)
     """
     if not count:
         return None
-    return int((Decimal(total_minor or 0) / Decimal(count)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int((Decimal(total or 0) / Decimal(count)).quantize(Decimal(1), rounding=ROUND_HALF_UP))

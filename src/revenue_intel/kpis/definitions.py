@@ -7,7 +7,7 @@ from typing import Any
 
 from revenue_intel.kit.contracts import load_contract
 from revenue_intel.kpis.base import Kpi
-from revenue_intel.kpis.registry import KPIS
+from revenue_intel.kpis.registry import KPIS, OURS
 
 PREFACE = """\
 # KPI definitions
@@ -34,6 +34,7 @@ UNITS = {
     "money": "money (minor units in the API, major units in exports)",
     "count": "count",
     "percent": "percent, two decimals",
+    "seconds": "whole seconds",
 }
 
 
@@ -47,9 +48,9 @@ def lines() -> Iterator[str]:
     promise = load_contract("kpi_contract.json")
     yield PREFACE.format(windows=", ".join(str(days) for days in promise["windows_days"]))
     yield "## KPIs"
-    for kpi in KPIS.values():
+    for slug in OURS:
         yield ""
-        yield from lines_of_kpi(kpi)
+        yield from lines_of_kpi(KPIS[slug])
     yield ""
     yield "## Exports"
     yield ""
@@ -69,7 +70,8 @@ def lines_of_kpi(kpi: Kpi) -> Iterator[str]:
     yield f"- Source: {'; '.join(f'`{source}`' for source in kpi.sources)}"
     if kpi.edge:
         yield f"- Edge cases: {kpi.edge}"
-    yield f"- Since: {kpi.since}"
+    yield f"- Adds up over days: {'yes' if kpi.additive else 'no'}"
+    yield f"- Since: {kpi.since}; version {kpi.version}"
 
 
 def lines_of_export(name: str, schema: dict[str, Any]) -> Iterator[str]:

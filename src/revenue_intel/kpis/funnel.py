@@ -1,46 +1,165 @@
-"""The funnel's two ends: who wished, and who bought, each counted on its own (K19)."""
+"""The funnel: its two ends, each counted on its own, and the closed funnel between them (K19)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Exists
 
 from revenue_intel.facts.models import FunnelStep
-from revenue_intel.kpis.base import Kpi, Pair, Topic, Unit
-from revenue_intel.kpis.questions import Question
+from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.base import Asked, Kpi, Unit, Value, percentage
+from revenue_intel.kpis.counting import read_people
+from revenue_intel.kpis.questions import Scope, inside
+from revenue_intel.kpis.revenue import paid_orders
+
+#: The last step, which is a paid order.
+PURCHASED: Final = "purchased"
 
 
-def measure(question: Question) -> Mapping[str, Pair]:
-    """Read how many people put something on a wishlist, in one query."""
-    found = FunnelStep.objects.filter(question.both("at"), step=FunnelStep.Step.WISHLISTED).aggregate(
-        now=Count("customer__canonical", filter=question.now("at"), distinct=True),
-        previous=Count("customer__canonical", filter=question.previous("at"), distinct=True),
+@dataclass(frozen=True, kw_only=True)
+class FunnelRow:
+    """One step of the closed funnel: how many people came this far, and how many percent of those before."""
+
+    step: str
+    people: int
+    of_previous_pct: Decimal | None
+    of_first_pct: Decimal | None
+
+
+def find_recorded_steps() -> tuple[str, ...]:
+    """Return the steps, in their order, of which the shop has ever recorded one."""
+    found = {
+        name: Exists(FunnelStep.objects.filter(step=step))
+        for name, step in FunnelStep.Step.__members__.items()
+    }
+    seen = FunnelStep.objects.order_by().annotate(**found).values_list(*found).first()
+    return tuple(
+        step.value for step, is_seen in zip(FunnelStep.Step, seen or (), strict=bool(seen)) if is_seen
     )
-    return {"wishlisted_users": Pair(now=found["now"], previous=found["previous"])}
 
 
-TOPIC = Topic(
-    measure=measure,
-    kpis=(
-        Kpi(
-            slug="wishlisted_users",
-            name="Wishlisted",
-            unit=Unit.COUNT,
-            formula="The number of different people who put something on a wishlist in the window.",
-            sources=("FunnelStep of step wishlisted, by at", "Customer.canonical"),
-            since="0.1",
-            edge="A wish has no currency: the number is the same whatever currency is asked for.",
-        ),
-        Kpi(
-            slug="purchased_users",
-            name="Purchased",
-            unit=Unit.COUNT,
-            formula="The number of different people who paid an order in the window, whether they wished or not.",
-            sources=("unique_customers",),
-            since="0.1",
-            edge="The same people as unique_customers; named apart because it ends the funnel.",
-            derive=lambda values: values["unique_customers"],
-        ),
+def read_funnel(window: Window, scope: Scope, recorded: Sequence[str]) -> list[FunnelRow]:
+    """Return the closed funnel of a window: a step counts only at or after the step before, by the same person.
+
+    ``recorded`` are the steps that the shop records; without any there is no funnel. Time and memory grow
+    with the steps in the window.
+    """
+    if not recorded:
+        return []
+    taken: dict[str, list[tuple[UUID, datetime]]] = {
+        step: list(
+            FunnelStep.objects.filter(inside(window, "at"), step=step).values_list(
+                "customer__canonical", "at"
+            )
+        )
+        for step in recorded
+    }
+    orders = paid_orders(scope).filter(inside(window, "paid_at"), customer__isnull=False)
+    taken[PURCHASED] = [
+        (person, at) for person, at in orders.values_list("customer__canonical", "paid_at") if at is not None
+    ]
+    return funnel_rows(taken)
+
+
+def funnel_rows(taken: dict[str, list[tuple[UUID, datetime]]]) -> list[FunnelRow]:
+    """Return the rows of the funnel, from who took each step when, in the steps' order."""
+    counts: list[tuple[str, int]] = []
+    reached: dict[UUID, datetime] | None = None
+    for step, moves in taken.items():
+        reached = _earliest(moves, reached)
+        counts.append((step, len(reached)))
+    first = counts[0][1]
+    rows = [
+        FunnelRow(
+            step=counts[0][0], people=first, of_previous_pct=None, of_first_pct=percentage(first, first)
+        )
+    ]
+    rows += [
+        FunnelRow(
+            step=step,
+            people=people,
+            of_previous_pct=percentage(people, before),
+            of_first_pct=percentage(people, first),
+        )
+        for (_, before), (step, people) in pairwise(counts)
+    ]
+    return rows
+
+
+def _earliest(
+    moves: Iterable[tuple[UUID, datetime]], reached: dict[UUID, datetime] | None
+) -> dict[UUID, datetime]:
+    """Return when each person first took a step, at or after they had reached the one before."""
+    found: dict[UUID, list[datetime]] = defaultdict(list)
+    for person, at in moves:
+        if reached is None or (person in reached and at >= reached[person]):
+            found[person].append(at)
+    return {person: min(instants) for person, instants in found.items()}
+
+
+def wishlisted_users(asked: Asked) -> Value:
+    """Count people, not wishes."""
+    if FunnelStep.Step.WISHLISTED not in asked.recorded_steps:
+        return 0
+    wishes = FunnelStep.objects.filter(asked.inside("at"), step=FunnelStep.Step.WISHLISTED)
+    return int(wishes.aggregate(n=Count("customer__canonical", distinct=True))["n"])
+
+
+def purchased_users(asked: Asked) -> Value:
+    """Count the buyers."""
+    return asked.totals.buyers
+
+
+def funnel_conversion_pct(asked: Asked) -> Value:
+    """Compare the closed funnel's ends."""
+    rows = read_funnel(asked.window, asked.scope, asked.recorded_steps)
+    return percentage(rows[-1].people, rows[0].people) if rows else None
+
+
+KPIS: Final = (
+    Kpi(
+        slug="wishlisted_users",
+        name="Wishlisted",
+        unit=Unit.COUNT,
+        formula="The number of different people who put something on a wishlist in the window.",
+        code=wishlisted_users,
+        sources=("FunnelStep of step wishlisted, by at", "Customer.canonical"),
+        since="0.1",
+        additive=False,
+        edge="A wish has no currency: the number is the same whatever currency is asked for.",
+    ),
+    Kpi(
+        slug="purchased_users",
+        name="Purchased",
+        unit=Unit.COUNT,
+        formula="The number of different people who paid an order in the window, whether they wished or not.",
+        code=purchased_users,
+        through=(read_people,),
+        sources=("unique_customers",),
+        since="0.1",
+        additive=False,
+        edge="The same people as unique_customers; named apart because it ends the funnel.",
+    ),
+    Kpi(
+        slug="funnel_conversion_pct",
+        name="Conversion",
+        unit=Unit.PERCENT,
+        formula="The people who went through every recorded step in its order and then paid, all in the window, "
+        "÷ the people who took the first step in it × 100, rounded half up to two decimals.",
+        code=funnel_conversion_pct,
+        through=(read_funnel, funnel_rows),
+        sources=("FunnelStep", "OrderFact.paid_at", "Customer.canonical"),
+        since="0.2",
+        additive=False,
+        edge="Steps: wishlisted, carted, checkout started, purchased; one that the shop never recorded is left "
+        "out. Null where nobody took the first step.",
     ),
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import InvalidWindowError, UnknownCurrencyError
+from revenue_intel.exceptions import ConfigurationError, InvalidWindowError, UnknownCurrencyError
 from revenue_intel.kit import clock
 from revenue_intel.kit.money import normalize_currency
 from revenue_intel.kit.periods import Window, day_of
@@ -18,6 +19,7 @@ from revenue_intel.kit.periods import Window, day_of
 #: Days outside cannot be turned into instants on both sides of every window.
 FIRST_DAY: Final = date(1971, 1, 1)
 LAST_DAY: Final = date(9998, 12, 31)
+ACCOUNT: Final = re.compile(r"[A-Za-z0-9_]{0,255}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,11 @@ class Question:
     today: date
 
     @property
+    def windows(self) -> tuple[Window, Window]:
+        """The window, and the one of as many days before."""
+        return self.window, self.window.previous
+
+    @property
     def partial_day(self) -> date | None:
         """The window's last day, where it has not ended yet."""
         return self.window.last_day if self.window.last_day >= self.today else None
@@ -50,14 +57,6 @@ class Question:
     def now(self, field: str) -> Q:
         """Match rows whose instant ``field`` is inside the window (half-open)."""
         return inside(self.window, field)
-
-    def previous(self, field: str) -> Q:
-        """Match rows of the window before."""
-        return inside(self.window.previous, field)
-
-    def both(self, field: str) -> Q:
-        """Match rows of the two windows, which touch."""
-        return Q(**{f"{field}__gte": self.window.previous.start, f"{field}__lt": self.window.end})
 
 
 def inside(window: Window, field: str) -> Q:
@@ -73,8 +72,9 @@ def ask(
     livemode: bool | None = None,
     account: str = "",
     zone: ZoneInfo | None = None,
+    complete_days: bool = False,
 ) -> Question:
-    """Return the question, with the settings' answers where nothing was said.
+    """Return the question, with the settings' answers where nothing was said; arguments as ``service.compute``.
 
     Raises:
         InvalidWindowError: the days are not on offer, or the currency or the day is not valid.
@@ -84,6 +84,8 @@ def ask(
     zone = zone or clock.zone(conf.TIME_ZONE)
     today = day_of(clock.now(), zone)
     last_day = as_of or today
+    if complete_days:
+        last_day = min(last_day, today - timedelta(days=1))
     if not FIRST_DAY <= last_day <= LAST_DAY:
         raise InvalidWindowError(f"as_of must be between {FIRST_DAY} and {LAST_DAY}.")
     return Question(
@@ -99,6 +101,8 @@ def resolve_scope(*, currency: str | None, livemode: bool | None, account: str) 
         code = normalize_currency(currency or conf.CURRENCY)
     except UnknownCurrencyError as error:
         raise InvalidWindowError("currency must be a three-letter code, such as gbp.") from error
+    if not ACCOUNT.fullmatch(account):
+        raise InvalidWindowError("account must be empty, or the id of a connected account, such as acct_1.")
     if livemode is None:
         livemode = True if conf.LIVEMODE is None else conf.LIVEMODE
     return Scope(currency=code, livemode=livemode, account=account)
@@ -129,6 +133,18 @@ def parse_day(text: str) -> date:
     if day.isoformat() != text:
         raise InvalidWindowError("as_of must be a day, such as 2026-03-31.")
     return day
+
+
+def parse_zone(text: str) -> ZoneInfo:
+    """Return the time zone of that name.
+
+    Raises:
+        InvalidWindowError: there is no such zone.
+    """
+    try:
+        return clock.zone(text)
+    except ConfigurationError as error:
+        raise InvalidWindowError("zone must be the name of a time zone, such as Europe/London.") from error
 
 
 def offered_days() -> str:

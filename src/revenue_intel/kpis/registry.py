@@ -1,12 +1,36 @@
-"""Every KPI there is. Docs, API, exports and dashboard follow from this list."""
+"""Every KPI there is. Docs, contract, API, exports and dashboard follow from this list."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from revenue_intel.kpis import customers, funnel, refunds, revenue
-from revenue_intel.kpis.base import Kpi, Topic
+from revenue_intel.exceptions import ConfigurationError
+from revenue_intel.kpis import customers, funnel, payments, refunds, revenue
+from revenue_intel.kpis.base import Kpi
 
-TOPICS: Final[tuple[Topic, ...]] = (revenue.TOPIC, refunds.TOPIC, customers.TOPIC, funnel.TOPIC)
+#: By slug, in the order in which they are worked out: a KPI may use those before it.
+KPIS: Final[dict[str, Kpi]] = {}
 
-KPIS: Final[dict[str, Kpi]] = {kpi.slug: kpi for topic in TOPICS for kpi in topic.kpis}
+#: The slugs that are ours, and so in ``contracts/kpis.json``; a host's own are not.
+OURS: Final[tuple[str, ...]] = tuple(
+    kpi.slug for topic in (revenue, refunds, customers, funnel, payments) for kpi in topic.KPIS
+)
+
+
+def register(kpi: Kpi) -> None:
+    """Add a KPI; a host does so in its ``AppConfig.ready``. The same one again changes nothing.
+
+    Raises:
+        ConfigurationError: its slug is no lower-case name, or taken by another.
+    """
+    if not kpi.slug.isidentifier() or kpi.slug != kpi.slug.lower():
+        raise ConfigurationError(
+            f"A KPI's slug is a lower-case name, such as gold_members: {kpi.slug!r:.80}."
+        )
+    if KPIS.setdefault(kpi.slug, kpi) != kpi:
+        raise ConfigurationError(f"There is a KPI {kpi.slug!r} already.")
+
+
+for _topic in (revenue, refunds, customers, funnel, payments):
+    for _kpi in _topic.KPIS:
+        register(_kpi)

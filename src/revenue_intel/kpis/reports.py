@@ -26,13 +26,17 @@ class Completeness:
     """How far the numbers can be trusted.
 
     ``complete``: no open issue of severity *error*. ``partial_day``: the last day, where it
-    has not ended yet. ``days_without_sales`` may be a quiet day, or a day that is missing.
+    has not ended yet. ``days_without_sales`` are quiet days. ``missing_days`` were never worked out ahead,
+    and ``dirty_days`` must be again (``revenue_rollup``): their numbers were read from the facts, which is
+    slower and just as exact.
     """
 
     complete: bool
     open_issues: int
     partial_day: date | None
     days_without_sales: tuple[date, ...]
+    missing_days: tuple[date, ...]
+    dirty_days: tuple[date, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

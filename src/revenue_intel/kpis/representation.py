@@ -8,6 +8,7 @@ from typing import Any
 from revenue_intel.kit.money import to_major
 from revenue_intel.kpis.base import KpiValue, Unit, Value
 from revenue_intel.kpis.reports import KpiReport
+from revenue_intel.kpis.series import Step, series_of
 
 
 def represent(report: KpiReport) -> dict[str, Any]:
@@ -32,9 +33,25 @@ def represent(report: KpiReport) -> dict[str, Any]:
             "open_issues": done.open_issues,
             "partial_day": done.partial_day and done.partial_day.isoformat(),
             "days_without_sales": [day.isoformat() for day in done.days_without_sales],
+            "missing_days": [day.isoformat() for day in done.missing_days],
+            "dirty_days": [day.isoformat() for day in done.dirty_days],
         },
         "currencies": list(report.currencies),
     }
+
+
+def represent_series(report: KpiReport, step: Step) -> list[dict[str, Any]]:
+    """Return the window's revenue by day, week or month."""
+    return [
+        {
+            "first_day": period.first_day.isoformat(),
+            "last_day": period.last_day.isoformat(),
+            "revenue": period.revenue_minor,
+            "orders": period.orders,
+            "partial": period.partial,
+        }
+        for period in series_of(report.daily, step)
+    ]
 
 
 def represent_value(measured: KpiValue, currency: str) -> dict[str, Any]:

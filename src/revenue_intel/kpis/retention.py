@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from revenue_intel.kit.periods import Window
-from revenue_intel.kpis.base import CENT, mean_minor, percentage
+from revenue_intel.kpis.base import CENT, mean, percentage
 from revenue_intel.kpis.subscription_history import Change, Kind, movements, mrr_by_customer
 
 
@@ -61,7 +61,7 @@ class Retention:
     @property
     def arpa_minor(self) -> int | None:
         """MRR at the end ÷ the customers active then, half up (minor units)."""
-        return mean_minor(self.mrr_end, self.customers_end)
+        return mean(self.mrr_end, self.customers_end)
 
     @property
     def quick_ratio(self) -> Decimal | None:

@@ -1,14 +1,15 @@
-"""Revenue: what was paid, by how many orders. An order counts on the day it was paid (K2)."""
+"""Revenue: what was paid, by how many orders, and what of it was for the goods (K5, K7)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Final
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
 
 from revenue_intel.facts.models import OrderFact
-from revenue_intel.kpis.base import Kpi, Pair, Topic, Unit, mean_minor
-from revenue_intel.kpis.questions import Question, Scope
+from revenue_intel.kpis.base import Asked, Kpi, Unit, Value, mean
+from revenue_intel.kpis.counting import read_orders, read_refunds
+from revenue_intel.kpis.questions import Scope
 
 
 def paid_orders(scope: Scope) -> QuerySet[OrderFact]:
@@ -16,55 +17,229 @@ def paid_orders(scope: Scope) -> QuerySet[OrderFact]:
     return OrderFact.objects.filter(paid_at__isnull=False, **scope.filters)
 
 
-def measure(question: Question) -> Mapping[str, Pair]:
-    """Read revenue and orders in one query."""
-    now, previous = question.now("paid_at"), question.previous("paid_at")
-    found = (
-        paid_orders(question.scope)
-        .filter(question.both("paid_at"))
-        .aggregate(
-            revenue_now=Sum("total_minor", filter=now, default=0),
-            revenue_previous=Sum("total_minor", filter=previous, default=0),
-            orders_now=Count("pk", filter=now),
-            orders_previous=Count("pk", filter=previous),
-        )
+def revenue(asked: Asked) -> Value:
+    """Count each order with its total."""
+    return asked.totals.revenue_minor
+
+
+def orders(asked: Asked) -> Value:
+    """Count the orders."""
+    return asked.totals.orders
+
+
+def aov(asked: Asked) -> Value:
+    """Divide."""
+    return mean(asked["revenue"], asked["orders"])
+
+
+def gross_sales(asked: Asked) -> Value:
+    """Take tax and shipping off the totals, and put the discounts back."""
+    totals = asked.totals
+    return totals.revenue_minor - totals.tax_minor - totals.shipping_minor + totals.discount_minor
+
+
+def discounts(asked: Asked) -> Value:
+    """Add up the discounts."""
+    return asked.totals.discount_minor
+
+
+def sales(asked: Asked) -> Value:
+    """Take tax and shipping off the totals."""
+    return asked.totals.revenue_minor - asked.totals.tax_minor - asked.totals.shipping_minor
+
+
+def net_sales(asked: Asked) -> Value:
+    """Subtract what went back."""
+    return asked.totals.revenue_minor - (
+        asked.totals.tax_minor + asked.totals.shipping_minor + asked.totals.refunds_minor
     )
-    return {
-        "revenue": Pair(now=int(found["revenue_now"]), previous=int(found["revenue_previous"])),
-        "orders": Pair(now=found["orders_now"], previous=found["orders_previous"]),
-    }
 
 
-TOPIC = Topic(
-    measure=measure,
-    kpis=(
-        Kpi(
-            slug="revenue",
-            name="Revenue",
-            unit=Unit.MONEY,
-            formula="The sum of the totals of the orders paid in the window, before refunds.",
-            sources=("OrderFact.total_minor", "OrderFact.paid_at"),
-            since="0.1",
-            edge="An order counts on the day it was paid, by Stripe's evidence. One that was paid and "
-            "cannot be filled counts. Later refunds do not lower it.",
-        ),
-        Kpi(
-            slug="orders",
-            name="Orders",
-            unit=Unit.COUNT,
-            formula="The number of orders paid in the window.",
-            sources=("OrderFact.paid_at",),
-            since="0.1",
-        ),
-        Kpi(
-            slug="aov",
-            name="Average order value",
-            unit=Unit.MONEY,
-            formula="revenue ÷ orders, rounded half up to the minor unit.",
-            sources=("revenue", "orders"),
-            since="0.1",
-            edge="Without orders: null in the API, 0 in the export. Later refunds do not lower it.",
-            derive=lambda values: mean_minor(values["revenue"], values["orders"]),
-        ),
+def tax(asked: Asked) -> Value:
+    """Add up the tax."""
+    return asked.totals.tax_minor
+
+
+def shipping(asked: Asked) -> Value:
+    """Add up the shipping."""
+    return asked.totals.shipping_minor
+
+
+def total_collected(asked: Asked) -> Value:
+    """Take the refunds off the totals."""
+    return asked.totals.revenue_minor - asked.totals.refunds_minor
+
+
+def aov_merchandise(asked: Asked) -> Value:
+    """Divide."""
+    return mean(asked["sales"], asked["orders"])
+
+
+def units(asked: Asked) -> Value:
+    """Add up the pieces."""
+    return asked.totals.units
+
+
+def unsplit_orders(asked: Asked) -> Value:
+    """Count the orders without a line."""
+    return asked.totals.unsplit_orders
+
+
+PAID: Final = "OrderFact.paid_at"
+THROUGH: Final = (read_orders,)
+
+KPIS: Final = (
+    Kpi(
+        slug="revenue",
+        name="Revenue",
+        unit=Unit.MONEY,
+        formula="The sum of the totals of the orders paid in the window, before refunds.",
+        code=revenue,
+        through=THROUGH,
+        sources=("OrderFact.total_minor", PAID),
+        since="0.1",
+        additive=True,
+        edge="An order counts on the day it was paid, by Stripe's evidence. One that was paid and "
+        "cannot be filled counts. Later refunds do not lower it.",
+    ),
+    Kpi(
+        slug="orders",
+        name="Orders",
+        unit=Unit.COUNT,
+        formula="The number of orders paid in the window.",
+        code=orders,
+        through=THROUGH,
+        sources=(PAID,),
+        since="0.1",
+        additive=True,
+    ),
+    Kpi(
+        slug="aov",
+        name="Average order value",
+        unit=Unit.MONEY,
+        formula="revenue ÷ orders, rounded half up to the minor unit.",
+        code=aov,
+        sources=("revenue", "orders"),
+        since="0.1",
+        additive=False,
+        edge="Without orders: null in the API, 0 in the export. Later refunds do not lower it.",
+    ),
+    Kpi(
+        slug="gross_sales",
+        name="Gross sales",
+        unit=Unit.MONEY,
+        formula="sales + discounts: the goods of the orders paid in the window, before discounts.",
+        code=gross_sales,
+        through=THROUGH,
+        sources=("OrderFact", "OrderLineFact.discount_minor", PAID),
+        since="0.2",
+        additive=True,
+        edge="Where the shop gives no split, the order's total is taken for its goods: see unsplit_orders.",
+    ),
+    Kpi(
+        slug="discounts",
+        name="Discounts",
+        unit=Unit.MONEY,
+        formula="The discounts on the lines of the orders paid in the window, and on the orders themselves.",
+        code=discounts,
+        through=THROUGH,
+        sources=("OrderLineFact.discount_minor", "OrderFact.discount_minor", PAID),
+        since="0.2",
+        additive=True,
+        edge="A discount of the order that its lines already hold – they come to its total without it – "
+        "counts once.",
+    ),
+    Kpi(
+        slug="sales",
+        name="Sales",
+        unit=Unit.MONEY,
+        formula="gross_sales − discounts: what was paid for goods, without tax and shipping.",
+        code=sales,
+        through=THROUGH,
+        sources=("OrderFact.total_minor", "OrderFact.tax_minor", "OrderFact.shipping_minor", PAID),
+        since="0.2",
+        additive=True,
+    ),
+    Kpi(
+        slug="net_sales",
+        name="Net sales",
+        unit=Unit.MONEY,
+        formula="sales − refunded_amount.",
+        code=net_sales,
+        through=(read_orders, read_refunds),
+        sources=("sales", "refunded_amount"),
+        since="0.2",
+        additive=True,
+        edge="The refunds are those created in the window, whenever the order was paid: it can be negative.",
+    ),
+    Kpi(
+        slug="tax",
+        name="Tax",
+        unit=Unit.MONEY,
+        formula="The tax of the orders paid in the window, before refunds.",
+        code=tax,
+        through=THROUGH,
+        sources=("OrderFact.tax_minor", PAID),
+        since="0.2",
+        additive=True,
+    ),
+    Kpi(
+        slug="shipping",
+        name="Shipping",
+        unit=Unit.MONEY,
+        formula="The shipping of the orders paid in the window, before refunds.",
+        code=shipping,
+        through=THROUGH,
+        sources=("OrderFact.shipping_minor", PAID),
+        since="0.2",
+        additive=True,
+    ),
+    Kpi(
+        slug="total_collected",
+        name="Collected",
+        unit=Unit.MONEY,
+        formula="net_sales + tax + shipping: what was paid in the window less what went back in it.",
+        code=total_collected,
+        through=(read_orders, read_refunds),
+        sources=("net_sales", "tax", "shipping"),
+        since="0.2",
+        additive=True,
+        edge="It can be negative.",
+    ),
+    Kpi(
+        slug="aov_merchandise",
+        name="Average goods value",
+        unit=Unit.MONEY,
+        formula="sales ÷ orders, rounded half up to the minor unit.",
+        code=aov_merchandise,
+        sources=("sales", "orders"),
+        since="0.2",
+        additive=False,
+        edge="Null without orders. Later refunds do not lower it.",
+    ),
+    Kpi(
+        slug="units",
+        name="Pieces",
+        unit=Unit.COUNT,
+        formula="The number of pieces on the lines of the orders paid in the window.",
+        code=units,
+        through=THROUGH,
+        sources=("OrderLineFact.quantity", PAID),
+        since="0.2",
+        additive=True,
+        edge="Pieces that were refunded later count.",
+    ),
+    Kpi(
+        slug="unsplit_orders",
+        name="Orders without lines",
+        unit=Unit.COUNT,
+        formula="The number of orders paid in the window of which no line is known.",
+        code=unsplit_orders,
+        through=THROUGH,
+        sources=("OrderLineFact", PAID),
+        since="0.2",
+        additive=True,
+        edge="Their total stands for their goods; their pieces and products are unknown.",
+        unwanted=True,
     ),
 )

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db import connections, router
+from django.db.models import Count, Exists, OuterRef, Q
 
 from revenue_intel.facts.models import LedgerEntry
 from revenue_intel.issues.models import Issue
 from revenue_intel.issues.selectors import open_issues
-from revenue_intel.kit.periods import day_of
-from revenue_intel.kpis.base import KpiValue, Pair
-from revenue_intel.kpis.daily import read_days
-from revenue_intel.kpis.questions import Question, ask
-from revenue_intel.kpis.registry import KPIS, TOPICS
+from revenue_intel.kit.periods import Window, day_of
+from revenue_intel.kpis.base import Asked, KpiValue, Value
+from revenue_intel.kpis.funnel import find_recorded_steps
+from revenue_intel.kpis.local_days import number_of
+from revenue_intel.kpis.questions import Question, Scope, ask
+from revenue_intel.kpis.reading import DaysRead, read_days
+from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.reports import Completeness, DayRevenue, KpiReport
 from revenue_intel.kpis.snapshot import one_snapshot
+
+#: Entries looked at together for the latest that stands: nearly always the first of them does.
+ENTRIES_AT_ONCE: Final = 20
 
 
 def compute(
@@ -28,6 +35,7 @@ def compute(
     livemode: bool | None = None,
     account: str = "",
     zone: ZoneInfo | None = None,
+    complete_days: bool = False,
 ) -> KpiReport:
     """Return every KPI of the last ``days`` calendar days, and of as many before.
 
@@ -38,11 +46,20 @@ def compute(
         livemode: live or test money; the configured mode where None, and live where none is.
         account: Connect account; empty for the platform's own.
         zone: where days begin and end; the configured zone where None.
+        complete_days: end the window with yesterday, where it would hold today.
 
     Raises:
         InvalidWindowError: the days are not on offer, or the currency or the day is not valid.
     """
-    question = ask(days=days, currency=currency, as_of=as_of, livemode=livemode, account=account, zone=zone)
+    question = ask(
+        days=days,
+        currency=currency,
+        as_of=as_of,
+        livemode=livemode,
+        account=account,
+        zone=zone,
+        complete_days=complete_days,
+    )
     with one_snapshot():
         return answer(question)
 
@@ -55,42 +72,70 @@ def compute_daily_revenue(
     livemode: bool | None = None,
     account: str = "",
     zone: ZoneInfo | None = None,
+    complete_days: bool = False,
 ) -> list[DayRevenue]:
     """Return revenue by calendar day, oldest first, without gaps; arguments and errors as ``compute``."""
-    question = ask(days=days, currency=currency, as_of=as_of, livemode=livemode, account=account, zone=zone)
+    question = ask(
+        days=days,
+        currency=currency,
+        as_of=as_of,
+        livemode=livemode,
+        account=account,
+        zone=zone,
+        complete_days=complete_days,
+    )
     with one_snapshot():
-        return read_days(question)
+        return list(days_of(question, read_days(question)))
 
 
 def answer(question: Question) -> KpiReport:
     """Answer ``question`` from what the database shows now; ``one_snapshot`` is the caller's."""
-    daily = tuple(read_days(question))
+    read = read_days(question)
+    daily = days_of(question, read)
     return KpiReport(
         window=question.window,
         scope=question.scope,
-        values=read_values(question),
+        values=read_values(question, read),
         daily=daily,
         latest_snapshot_day=find_latest_day(question),
-        completeness=read_completeness(question, daily=daily),
+        completeness=read_completeness(question, daily=daily, read=read),
         currencies=read_currencies(question),
     )
 
 
-def read_values(question: Question) -> Mapping[str, KpiValue]:
-    """Measure every topic, then derive the rest, in the registry's order."""
-    pairs: dict[str, Pair] = {}
-    for topic in TOPICS:
-        pairs.update(topic.measure(question))
-    for kpi in KPIS.values():
-        if kpi.derive is not None:
-            pairs[kpi.slug] = Pair(
-                now=kpi.derive({slug: pair.now for slug, pair in pairs.items()}),
-                previous=kpi.derive({slug: pair.previous for slug, pair in pairs.items()}),
+def read_values(question: Question, read: DaysRead) -> Mapping[str, KpiValue]:
+    """Work out every KPI of both windows, in the registry's order."""
+    steps = find_recorded_steps()
+    now, previous = (values_of(window, question.scope, read, steps) for window in question.windows)
+    return {slug: KpiValue(kpi=kpi, value=now[slug], previous=previous[slug]) for slug, kpi in KPIS.items()}
+
+
+def values_of(
+    window: Window, scope: Scope, read: DaysRead, recorded_steps: tuple[str, ...]
+) -> Mapping[str, Value]:
+    """Work out every KPI of one window."""
+    values: dict[str, Value] = {}
+    totals = read.totals(first=window.first_day, last=window.last_day)
+    asked = Asked(window=window, scope=scope, totals=totals, values=values, recorded_steps=recorded_steps)
+    for slug, kpi in KPIS.items():
+        values[slug] = kpi.code(asked)
+    return values
+
+
+def days_of(question: Question, read: DaysRead) -> tuple[DayRevenue, ...]:
+    """Return every day of the window, oldest first, those without a sale too."""
+    found = []
+    for day in question.window.dates():
+        numbers = read.days[number_of(day)]
+        found.append(
+            DayRevenue(
+                day=day,
+                revenue_minor=numbers["revenue_minor"],
+                orders=numbers["orders"],
+                partial=day >= question.today,
             )
-    return {
-        slug: KpiValue(kpi=kpi, value=pairs[slug].now, previous=pairs[slug].previous)
-        for slug, kpi in KPIS.items()
-    }
+        )
+    return tuple(found)
 
 
 def find_latest_day(question: Question) -> date | None:
@@ -99,18 +144,26 @@ def find_latest_day(question: Question) -> date | None:
     Only entries that stand: one that was moved to another day leaves no trace here, so the answer
     does not depend on the order in which news arrived.
     """
-    latest = (
+    # Asked for each of a few entries, and not as a condition, for which a database reads all there are.
+    is_undone = Exists(LedgerEntry.objects.filter(reverses=OuterRef("pk")))
+    entries = (
         LedgerEntry.objects.filter(
-            occurred_at__lt=question.window.end, reverses=None, reversed_by=None, **question.scope.filters
+            occurred_at__lt=question.window.end, reverses=None, **question.scope.filters
         )
         .order_by("-occurred_at")
-        .values_list("occurred_at", flat=True)
-        .first()
+        .annotate(is_undone=is_undone)
+        .values_list("occurred_at", "is_undone")
     )
-    return None if latest is None else day_of(latest, question.window.zone)
+    start = 0
+    while page := list(entries[start : start + ENTRIES_AT_ONCE]):
+        for occurred_at, undone in page:
+            if not undone:
+                return day_of(occurred_at, question.window.zone)
+        start += ENTRIES_AT_ONCE
+    return None
 
 
-def read_completeness(question: Question, *, daily: tuple[DayRevenue, ...]) -> Completeness:
+def read_completeness(question: Question, *, daily: tuple[DayRevenue, ...], read: DaysRead) -> Completeness:
     """Say what is in doubt, and what is missing."""
     issues = open_issues().aggregate(
         open=Count("pk"), errors=Count("pk", filter=Q(severity=Issue.Severity.ERROR))
@@ -120,15 +173,31 @@ def read_completeness(question: Question, *, daily: tuple[DayRevenue, ...]) -> C
         open_issues=issues["open"],
         partial_day=question.partial_day,
         days_without_sales=tuple(day.day for day in daily if not day.orders),
+        missing_days=read.missing,
+        dirty_days=read.dirty,
     )
 
 
 def read_currencies(question: Question) -> tuple[str, ...]:
-    """Return the currencies that the ledger holds in this mode and account, in order."""
-    scope = question.scope
-    return tuple(
-        LedgerEntry.objects.filter(livemode=scope.livemode, account=scope.account)
-        .order_by("currency")
-        .values_list("currency", flat=True)
-        .distinct()
-    )
+    """Return the currencies that the ledger holds in this mode and account, in order.
+
+    One statement that looks into the index once for each currency, however many entries there are.
+    """
+    connection = connections[router.db_for_read(LedgerEntry)]
+    ledger = connection.ops.quote_name(LedgerEntry._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH RECURSIVE codes (code) AS (
+              SELECT MIN(currency) FROM {ledger}
+              UNION ALL
+              SELECT (SELECT MIN(currency) FROM {ledger} WHERE currency > codes.code)
+              FROM codes WHERE codes.code IS NOT NULL
+            )
+            SELECT code FROM codes WHERE code IS NOT NULL AND EXISTS (
+              SELECT 1 FROM {ledger} WHERE currency = code AND livemode = %s AND account = %s
+            ) ORDER BY code
+            """,  # noqa: S608 - the name of our own table
+            [question.scope.livemode, question.scope.account],
+        )
+        return tuple(code for (code,) in cursor.fetchall())

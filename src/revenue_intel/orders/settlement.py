@@ -88,7 +88,7 @@ def _settle_without_shop(news: PaymentNews) -> Settlement:
             record, fact=None, livemode=news.livemode, account=news.account, paid_at=payment.succeeded_at
         )
     else:
-        _date(fact, payment)
+        facts.date_order(fact, paid_at=payment.succeeded_at)
     _post(payment, fact, news)
     return Settlement(state=facts_read.state_of(fact))
 
@@ -112,7 +112,7 @@ def _already_paid(shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentN
     payment = facts.record_payment(news)
     if payment.order_reference == fact.reference:
         if payment.succeeded_at != fact.paid_at:
-            _date(fact, payment)
+            facts.date_order(fact, paid_at=payment.succeeded_at)
             _write_state(shop, order, fact)
             facts.post_sale(payment, event_id=news.event_id)
         return Settlement(state=facts_read.state_of(fact))
@@ -224,14 +224,6 @@ def _write_state(shop: ShopAdapter, order: Any, fact: OrderFact) -> OrderState:
         shop.write_state(order, OrderState.PAID, at=fact.paid_at)
     shop.write_state(order, state, at=states.instant_of(fact))
     return state
-
-
-def _date(fact: OrderFact, payment: PaymentFact) -> None:
-    """Date a paid order by the earliest evidence of its payment."""
-    fact.paid_at = payment.succeeded_at
-    if fact.unfulfillable_at:
-        fact.unfulfillable_at = payment.succeeded_at
-    fact.save(update_fields=["paid_at", "unfulfillable_at"])
 
 
 def _post(payment: PaymentFact, fact: OrderFact, news: PaymentNews) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from revenue_intel.facts.models.balance import BalanceCursor, BalanceTransactionFact, PayoutFact
+from revenue_intel.facts.models.dirty import DirtyDay
 from revenue_intel.facts.models.disputes import DisputeFact
 from revenue_intel.facts.models.entries import LedgerEntry
 from revenue_intel.facts.models.funnel import FunnelStep
@@ -35,6 +36,7 @@ __all__ = [
     "CreditNoteRefund",
     "Customer",
     "CustomerLink",
+    "DirtyDay",
     "DiscountFact",
     "DisputeFact",
     "ErasedName",

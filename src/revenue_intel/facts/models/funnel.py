@@ -22,10 +22,13 @@ class FunnelStep(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="steps")
     step = models.CharField(max_length=32, choices=Step)
     subject = models.CharField(max_length=255)
-    at = models.DateTimeField(db_index=True)
+    at = models.DateTimeField()
 
     class Meta:
         app_label = "revenue_intel"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["step", "at", "customer"], name="revint_step_at")
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["customer", "step", "subject", "at"], name="revint_step_once")
         ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from django.db import models
+from django.db.models import Q
 
 from revenue_intel.facts.models.scope import MoneyScope
 
@@ -49,6 +50,18 @@ class PaymentFact(MoneyScope):
 
     class Meta:
         app_label = "revenue_intel"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["currency", "livemode", "account", "succeeded_at"],
+                condition=Q(succeeded_at__isnull=False),
+                name="revint_payment_succeeded",
+            ),
+            models.Index(
+                fields=["currency", "livemode", "account", "failed_at"],
+                condition=Q(failed_at__isnull=False, succeeded_at__isnull=True),
+                name="revint_payment_failed",
+            ),
+        ]
 
     def __str__(self) -> str:
         """Name the payment."""

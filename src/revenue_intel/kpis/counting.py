@@ -1,0 +1,249 @@
+"""Work out days from the facts. The one place that does: the rollups keep its answers, and the live days are them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db import connections, router
+
+from revenue_intel.facts.models import Customer, LedgerEntry, OrderFact, OrderLineFact, PaymentFact
+from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.lags import LONGEST_WINDOW, counts_of, refunded_steps
+from revenue_intel.kpis.local_days import LocalDays, number_of
+from revenue_intel.kpis.questions import Scope
+
+#: Numbers that add up over days, as they are.
+PLAIN: Final = (
+    "orders", "revenue_minor", "tax_minor", "shipping_minor", "discount_minor", "units", "unsplit_orders",
+    "unidentified_orders", "seconds_to_pay", "cohort_refunds_minor", "refunds_minor",
+    "payments_succeeded", "payments_failed",
+)  # fmt: skip
+#: Numbers of different people or orders, which add up by lag.
+BY_LAG: Final = ("buyers", "first_two", "newcomers", "refunded_orders")
+
+
+@dataclass(kw_only=True)
+class DayCount:
+    """The numbers of one day: ``plain`` by name, and the counts by lag of each of ``BY_LAG``."""
+
+    plain: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PLAIN, 0))
+    by_lag: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in BY_LAG})
+
+
+def count_days(
+    scope: Scope, *, first: date, last: date, zone: ZoneInfo, longest: int = LONGEST_WINDOW, using: str = ""
+) -> dict[int, DayCount]:
+    """Return the numbers of every day from ``first`` to ``last``, by day number, from the facts alone.
+
+    ``longest`` is the longest window, in days, that the counts by lag must answer; ``using`` the database,
+    the one for reads where empty.
+    """
+    window = Window(days=(last - first).days + 1, last_day=last, zone=zone)
+    found = {number: DayCount() for number in range(number_of(first), number_of(last) + 1)}
+    facts = _Facts(scope, window, longest=longest, using=using or router.db_for_read(OrderFact))
+    for read in (read_orders, read_refunds, read_payments):
+        for number, plain in read(facts):
+            found[number].plain.update(plain)
+    for name, steps in {**read_people(facts), **read_refunded_orders(facts)}.items():
+        for number, by_lag in steps.items():
+            found[number].by_lag[name] = counts_of(by_lag, longest=longest)
+    return found
+
+
+class _Facts:
+    """The facts of one scope and window, asked in SQL that both databases understand."""
+
+    def __init__(self, scope: Scope, window: Window, *, longest: int, using: str) -> None:
+        self._connection = connections[using]
+        days = LocalDays(
+            vendor=self._connection.vendor,
+            zone=window.zone,
+            first=window.first_day - timedelta(days=min(longest, number_of(window.first_day))),
+            last=window.last_day,
+        )
+        self.day, self.seconds = days.number, days.seconds
+        self.first_number = number_of(window.first_day)
+        self.is_long = window.days > LONGEST_WINDOW
+        adapt = self._connection.ops.adapt_datetimefield_value
+        self.arguments: dict[str, Any] = {
+            "currency": scope.currency,
+            "livemode": scope.livemode,
+            "account": scope.account,
+            "start": adapt(window.start),
+            "end": adapt(window.end),
+        }
+        self._tables = {
+            name: self._connection.ops.quote_name(model._meta.db_table)
+            for name, model in {
+                "orders": OrderFact,
+                "lines": OrderLineFact,
+                "people": Customer,
+                "ledger": LedgerEntry,
+                "payments": PaymentFact,
+            }.items()
+        }
+
+    def scope(self, alias: str, *, currency: bool = True) -> str:
+        """Return the condition that a row is of the scope."""
+        only = f"{alias}.currency = %(currency)s AND " if currency else ""
+        return f"{only}{alias}.livemode = %(livemode)s AND {alias}.account = %(account)s"
+
+    def within(self, column: str) -> str:
+        """Return the condition that an instant is in the window."""
+        return f"{column} >= %(start)s AND {column} < %(end)s"
+
+    def rows(self, template: str, **parts: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a statement; ``parts`` and the tables' names fill its braces."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(template.format(**self._tables, **parts), self.arguments)
+            yield from cursor.fetchall()
+
+
+def read_orders(facts: _Facts) -> Iterator[tuple[int, dict[str, int]]]:
+    """Yield what was sold, by the day it was paid.
+
+    An order's discount is that of its lines and its own, which counts once where the lines already hold it:
+    where they come to the order's total without it.
+    """
+    names = (
+        "orders", "revenue_minor", "tax_minor", "shipping_minor", "cohort_refunds_minor", "discount_minor",
+        "units", "unsplit_orders", "unidentified_orders", "seconds_to_pay",
+    )  # fmt: skip
+    for row in facts.rows(
+        """
+        WITH sold AS (
+          SELECT o.id, o.customer_id, o.total_minor, o.discount_minor, o.tax_minor, o.shipping_minor,
+                 o.refunded_minor, {day} AS day, {paid} - {created} AS seconds
+          FROM {orders} o WHERE {scope} AND {within}
+        ), split AS (
+          SELECT l.order_id, SUM(l.quantity) AS units, SUM(l.amount_minor) AS amount,
+                 SUM(l.discount_minor) AS discount
+          FROM {lines} l WHERE l.order_id IN (SELECT id FROM sold) GROUP BY l.order_id
+        )
+        SELECT day, COUNT(*), SUM(total_minor), SUM(tax_minor), SUM(shipping_minor), SUM(refunded_minor),
+               SUM(COALESCE(discount, 0) + CASE
+                 WHEN amount IN (total_minor - shipping_minor, total_minor - shipping_minor - tax_minor) THEN 0
+                 ELSE discount_minor END),
+               SUM(COALESCE(units, 0)), COUNT(*) - COUNT(order_id), COUNT(*) - COUNT(customer_id), SUM(seconds)
+        FROM sold LEFT JOIN split ON split.order_id = sold.id GROUP BY day
+        """,
+        day=facts.day("o.paid_at"),
+        paid=facts.seconds("o.paid_at"),
+        created=facts.seconds("o.created_at"),
+        scope=facts.scope("o"),
+        within=facts.within("o.paid_at"),
+    ):
+        yield row[0], dict(zip(names, map(int, row[1:]), strict=True))
+
+
+def read_refunds(facts: _Facts) -> Iterator[tuple[int, dict[str, int]]]:
+    """Yield what went back, by the day of the refund; one that failed is given back on the day it failed."""
+    for number, amount in facts.rows(
+        """
+        SELECT {day} AS day, SUM(e.amount_minor) FROM {ledger} e
+        WHERE e.kind IN ('refund', 'refund_reversal') AND {scope} AND {within} GROUP BY 1
+        """,
+        day=facts.day("e.occurred_at"),
+        scope=facts.scope("e"),
+        within=facts.within("e.occurred_at"),
+    ):
+        yield number, {"refunds_minor": -int(amount)}
+
+
+def read_payments(facts: _Facts) -> Iterator[tuple[int, dict[str, int]]]:
+    """Yield how many payments succeeded, and how many failed last and never succeeded, by day."""
+    for name, column, condition in (
+        ("payments_succeeded", "p.succeeded_at", "p.succeeded_at IS NOT NULL"),
+        ("payments_failed", "p.failed_at", "p.failed_at IS NOT NULL AND p.succeeded_at IS NULL"),
+    ):
+        for number, count in facts.rows(
+            """
+            SELECT {day} AS day, COUNT(*) FROM {payments} p
+            WHERE {condition} AND {scope} AND {within} GROUP BY 1
+            """,
+            day=facts.day(column),
+            condition=condition,
+            scope=facts.scope("p"),
+            within=facts.within(column),
+        ):
+            yield number, {name: count}
+
+
+def read_people(facts: _Facts) -> Mapping[str, dict[int, dict[int, int]]]:
+    """Return, by name and day, how the counts of people change by lag.
+
+    ``gap`` is how long ago the person's last order in this currency was, ``gap_two`` the one before;
+    ``age`` how long ago their very first in any currency, for the first in this one.
+    """
+    steps: dict[str, dict[int, dict[int, int]]] = {
+        name: defaultdict(lambda: defaultdict(int)) for name in ("buyers", "first_two", "newcomers")
+    }
+    for name, number, lag, count in facts.rows(
+        """
+        WITH who AS (
+          SELECT DISTINCT c.canonical FROM {orders} o JOIN {people} c ON c.key = o.customer_id
+          WHERE {scope} AND {within}
+        ), past AS (
+          SELECT c.canonical, o.currency, o.paid_at, o.id, {day} AS day
+          FROM {people} c JOIN {orders} o ON o.customer_id = c.key
+          WHERE {mode} AND o.paid_at < %(end)s {narrowed}
+        ), gaps AS (
+          SELECT currency, paid_at, day, day - LAG(day) OVER own AS gap, day - LAG(day, 2) OVER own AS gap_two,
+                 day - MIN(day) OVER (PARTITION BY canonical) AS age
+          FROM past WINDOW own AS (PARTITION BY canonical, currency ORDER BY paid_at, id)
+        ), ours AS (
+          SELECT * FROM gaps WHERE currency = %(currency)s AND {within_past}
+        )
+        SELECT 'buyers', day, gap, COUNT(*) FROM ours GROUP BY day, gap
+        UNION ALL SELECT 'first_two', day, gap_two, COUNT(*) FROM ours GROUP BY day, gap_two
+        UNION ALL SELECT 'newcomers', day, age, COUNT(*) FROM ours WHERE gap IS NULL GROUP BY day, age
+        """,
+        # Over a long time nearly everybody bought: looking for who did would only cost.
+        narrowed="" if facts.is_long else "AND c.canonical IN (SELECT canonical FROM who)",
+        scope=facts.scope("o"),
+        mode=facts.scope("o", currency=False),
+        within=facts.within("o.paid_at"),
+        within_past=facts.within("paid_at"),
+        day=facts.day("o.paid_at"),
+    ):
+        if name == "newcomers":
+            steps[name][number][lag] += count
+        else:
+            steps[name][number][0] += count
+            if lag is not None:
+                steps[name][number][lag] -= count
+    return steps
+
+
+def read_refunded_orders(facts: _Facts) -> Mapping[str, dict[int, dict[int, int]]]:
+    """Return, by day, how the count of orders to which money went back changes by lag."""
+    by_order: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for reference, number, amount in facts.rows(
+        """
+        SELECT e.order_reference, {day} AS day, SUM(e.amount_minor) FROM {ledger} e
+        WHERE e.kind IN ('refund', 'refund_reversal') AND {scope} AND e.occurred_at < %(end)s
+          AND e.order_reference IN (
+            SELECT i.order_reference FROM {ledger} i
+            WHERE i.kind IN ('refund', 'refund_reversal') AND i.order_reference <> '' AND {inner} AND {within}
+          )
+        GROUP BY 1, 2 ORDER BY 1, 2
+        """,
+        day=facts.day("e.occurred_at"),
+        scope=facts.scope("e"),
+        inner=facts.scope("i"),
+        within=facts.within("i.occurred_at"),
+    ):
+        by_order[reference].append((number, int(amount)))
+    first = facts.first_number
+    found: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for events in by_order.values():
+        for number, steps in refunded_steps(events).items():
+            if number >= first:
+                for lag, step in steps.items():
+                    found[number][lag] += step
+    return {"refunded_orders": found}

@@ -1,0 +1,207 @@
+"""Work out closed days ahead, and again where facts came late. A cache: nothing but speed depends on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db import connections, router
+from django.db.models import Min
+
+from revenue_intel.conf import settings as conf
+from revenue_intel.facts.models import DirtyDay, LedgerEntry, OrderFact, PaymentFact
+from revenue_intel.kit import clock, transactions
+from revenue_intel.kit.periods import Window, day_of
+from revenue_intel.kpis.counting import BY_LAG, PLAIN, DayCount, count_days
+from revenue_intel.kpis.lags import count_at, pack, unpack
+from revenue_intel.kpis.local_days import day_from, number_of
+from revenue_intel.kpis.locks import lock_scope
+from revenue_intel.kpis.models import DayRollup, Restatement
+from revenue_intel.kpis.questions import Scope
+from revenue_intel.kpis.reading import find_dirty, runs
+
+#: A transaction may have begun to write facts of a day while it was today, and not marked it; within this
+#: time it has ended. Until then the day is read from the facts.
+CLOSED_AFTER: Final = timedelta(hours=1)
+#: Days worked out in one transaction. Each looks at the whole past of the people in it: few long ones are quicker.
+DAYS_AT_ONCE: Final = 1_100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """Days without a gap, of one scope, that are to be worked out."""
+
+    scope: Scope
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (self.last - self.first).days + 1
+
+
+def last_closed_day() -> date:
+    """Return the last day that can be worked out ahead."""
+    return day_of(clock.now() - CLOSED_AFTER, _zone()) - timedelta(days=1)
+
+
+def find_stretches(
+    *, first: date | None = None, last: date | None = None, everything: bool = False
+) -> list[Stretch]:
+    """Return what is to be worked out: dirty and missing days, or every day where ``everything``.
+
+    Args:
+        first: the first day; of each scope its first fact's where None.
+        last: the last day; the last closed one where None.
+        everything: also the days whose rollup holds.
+    """
+    until = min(last or last_closed_day(), last_closed_day())
+    found = []
+    for scope, earliest in find_scopes().items():
+        begin, end = max(number_of(first or earliest), number_of(earliest)), number_of(until)
+        wanted = range(begin, end + 1)
+        if not everything:
+            held = _held(scope, begin, end)
+            wanted_days: Collection[int] = [number for number in wanted if number not in held]
+        else:
+            wanted_days = wanted
+        for one, other in runs(wanted_days):
+            for start in range(one, other + 1, DAYS_AT_ONCE):
+                stop = min(start + DAYS_AT_ONCE - 1, other)
+                found.append(Stretch(scope=scope, first=day_from(start), last=day_from(stop)))
+    return found
+
+
+def find_scopes() -> dict[Scope, date]:
+    """Return every scope of which there are facts, with the day of its first."""
+    earliest: dict[Scope, datetime] = {}
+    for model, field in (
+        (OrderFact, "paid_at"),
+        (LedgerEntry, "occurred_at"),
+        (PaymentFact, "succeeded_at"),
+        (PaymentFact, "failed_at"),
+    ):
+        rows: Any = model.objects.filter(**{f"{field}__isnull": False})
+        for row in rows.order_by().values("currency", "livemode", "account").annotate(at=Min(field)):
+            at = row.pop("at")
+            scope = Scope(**row)
+            earliest[scope] = min(at, earliest.get(scope, at))
+    ordered = sorted(earliest, key=lambda scope: (scope.currency, scope.livemode, scope.account))
+    return {scope: day_of(earliest[scope], _zone()) for scope in ordered}
+
+
+def build(stretch: Stretch) -> int:
+    """Work out the days of a stretch, and return how many numbers came out otherwise than before.
+
+    The marks are taken away first and the facts read afterwards: a fact that comes between leaves its mark,
+    and the day is worked out once more.
+    """
+    return transactions.run(partial(_build, stretch))
+
+
+def _build(stretch: Stretch) -> int:
+    alias = router.db_for_write(DayRollup)
+    lock_scope(stretch.scope, using=alias)
+    causes = _take_marks(stretch, using=alias)
+    counted = count_days(stretch.scope, first=stretch.first, last=stretch.last, zone=_zone(), using=alias)
+    rows = DayRollup.objects.using(alias).filter(
+        day__range=(stretch.first, stretch.last), zone=_zone().key, **stretch.scope.filters
+    )
+    before = {row.number: row for row in rows.order_by()}
+    now = clock.now()
+    restated = [
+        Restatement(
+            **stretch.scope.filters,
+            day=day_from(number),
+            metric=metric,
+            old=old,
+            new=new,
+            cause=", ".join(sorted(causes.get(number, {"rebuild"})))[:255],
+            recorded_at=now,
+        )
+        for number, count in counted.items()
+        if number in before
+        for metric, old, new in _differences(before[number], count)
+    ]
+    DayRollup.objects.bulk_create(
+        [_row(stretch.scope, number, count, at=now) for number, count in counted.items()],
+        update_conflicts=True,
+        unique_fields=["currency", "livemode", "account", "number"],
+        update_fields=["zone", *PLAIN, *(f"{name}_by_lag" for name in BY_LAG), "built_at"],
+        batch_size=500,
+    )
+    Restatement.objects.bulk_create(restated, batch_size=500)
+    return len(restated)
+
+
+def _take_marks(stretch: Stretch, *, using: str) -> Mapping[int, set[str]]:
+    """Take the marks of these days away, and return what had caused them, by day number."""
+    connection = connections[using]
+    window = Window(days=stretch.days, last_day=stretch.last, zone=_zone())
+    adapt = connection.ops.adapt_datetimefield_value
+    causes: dict[int, set[str]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            DELETE FROM {connection.ops.quote_name(DirtyDay._meta.db_table)}
+            WHERE currency = %s AND livemode = %s AND account = %s AND at >= %s AND at < %s
+            RETURNING at, cause
+            """,  # noqa: S608 - the name of our own table
+            [*stretch.scope.filters.values(), adapt(window.start), adapt(window.end)],
+        )
+        for at, cause in cursor.fetchall():
+            causes[number_of(day_of(_instant(at), _zone()))].add(cause)
+    return causes
+
+
+def _instant(value: datetime | str) -> datetime:
+    """Return what a database gave for an instant: SQLite gives text, in UTC."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value
+
+
+def _differences(row: DayRollup, count: DayCount) -> Iterator[tuple[str, int, int]]:
+    """Yield (metric, old, new) of a day's own numbers that changed."""
+    for name in PLAIN:
+        old, new = getattr(row, name), count.plain[name]
+        if old != new:
+            yield name, old, new
+    for name in BY_LAG:
+        old = count_at(unpack(getattr(row, f"{name}_by_lag")), 0)
+        new = count_at(count.by_lag[name], 0)
+        if old != new:
+            yield name, old, new
+
+
+def _row(scope: Scope, number: int, count: DayCount, *, at: datetime) -> DayRollup:
+    return DayRollup(
+        **scope.filters,
+        day=day_from(number),
+        number=number,
+        zone=_zone().key,
+        built_at=at,
+        **count.plain,
+        **{f"{name}_by_lag": pack(counts) for name, counts in count.by_lag.items()},
+    )
+
+
+def _held(scope: Scope, first: int, last: int) -> set[int]:
+    """Return the numbers of the days whose rollup holds."""
+    if last < first:
+        return set()
+    one, other = day_from(first), day_from(last)
+    built = DayRollup.objects.filter(zone=_zone().key, day__range=(one, other), **scope.filters)
+    return set(built.values_list("number", flat=True)) - find_dirty(
+        scope, first=one, last=other, zone=_zone()
+    )
+
+
+def _zone() -> ZoneInfo:
+    return clock.zone(conf.TIME_ZONE)
