@@ -18,12 +18,17 @@ FOLLOWED = [
     DOCS / "howto" / "local-stripe.md",
     DOCS / "howto" / "roles.md",
     DOCS / "reference" / "commands.md",
+    DOCS / "reference" / "settings.md",
 ]
-LANGUAGES = {"", "console", "html", "json", "python", "text"}
+LANGUAGES = {"", "console", "html", "json", "mermaid", "python", "text"}
+
+
+#: Run by tests of their own, which put them into a host's apps.
+ELSEWHERE = [DOCS / "howto" / "own-kpi.md"]
 
 
 def is_run(page: Path) -> bool:
-    return page in FOLLOWED or name_of(page) == "README.md"
+    return page in [*FOLLOWED, *ELSEWHERE] or name_of(page) == "README.md"
 
 
 @pytest.mark.slow

@@ -82,5 +82,7 @@ def test_the_models_that_the_readme_shows_need_no_change(mounted_project: HostPr
     mounted_project.manage("check", "--fail-level", "WARNING")
 
 
-def test_the_readme_names_the_event_types_that_have_handlers():
-    assert [kind for kind in registry.event_types() if f"`{kind}`" not in read(README)] == []
+def test_the_command_that_the_readme_names_prints_the_event_types(mounted_project: HostProject):
+    assert "`python manage.py revenue_required_events`" in read(README)
+
+    assert mounted_project.manage("revenue_required_events").split() == registry.event_types()
