@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -85,22 +86,21 @@ def player(*, is_deferred: bool) -> Iterator[Play]:
 
 
 def converge(*, seed: int, histories: int, arrivals: int, is_deferred: bool) -> Report:
-    """Play the histories, until one differs."""
+    """Play the histories, until one differs or somebody stops us; report what was played to its end."""
     from django.db import connection
 
     from tests.histories.commerce import arrive, in_order, make_history
     from tests.histories.playing import digest
 
     report, began = Report(), time.monotonic()
-    with player(is_deferred=False) as play_in_order, player(is_deferred=is_deferred) as play:
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        player(is_deferred=False) as play_in_order,
+        player(is_deferred=is_deferred) as play,
+    ):
         for number in range(seed, seed + histories):
             history = make_history(random.Random(number))
             expected = play_in_order(history, in_order(history), random.Random(number))
-            report.histories += 1
-            report.short_of_stock += history.is_short
-            report.events += len(history.events)
-            report.types |= {event["type"] for event in history.events}
-            report.hashes.update(digest(expected).encode())
             for arrival in range(arrivals):
                 chance = random.Random(f"{number}/{arrival}")
                 steps = arrive(history, chance)
@@ -110,9 +110,13 @@ def converge(*, seed: int, histories: int, arrivals: int, is_deferred: bool) -> 
                 if digest(result) != digest(expected):
                     differing = [name for name in expected if result.get(name) != expected[name]]
                     report.differs = {"seed": number, "arrival": arrival, "in": differing}
-                    report.outcomes += 2
                     return report
+            report.histories += 1
             report.outcomes += 1
+            report.short_of_stock += history.is_short
+            report.events += len(history.events)
+            report.types |= {event["type"] for event in history.events}
+            report.hashes.update(digest(expected).encode())
             tell_progress(report, number=number, seconds=time.monotonic() - began)
             if connection.vendor == "postgresql" and report.histories % TIDY_AFTER == 0:
                 with connection.cursor() as cursor:
@@ -137,6 +141,7 @@ def main() -> None:
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--deferred", action="store_true", help="four workers; else inline")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was played is told however it ends
     prepare(options.database)
     began = time.monotonic()
     report = converge(

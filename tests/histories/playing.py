@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 from django.apps import apps
 from django.contrib.auth.models import User
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from revenue_intel.facts.models import OrderFact
 from revenue_intel.gateway import api
@@ -32,7 +32,7 @@ from revenue_intel.webhooks.models import StripeEvent
 from tests.factories import make_order
 from tests.histories.commerce import History, OrderRow, Reading, Step, batches
 from tests.history import outcome
-from tests.host.models import Order, Product
+from tests.host.models import Product
 
 Tell = Callable[[dict[str, Any]], object]
 WORKERS = 4
@@ -185,11 +185,11 @@ def take(step: Step, tell: Tell) -> None:
         tell(step)
 
 
-def _make(row: OrderRow) -> Order:
+def _make(row: OrderRow) -> None:
     product = Product.objects.get(name=f"Mug {row.product}")
     user = User.objects.get(username=row.user) if row.user else None
-    lines = [(product, 2)]
-    return make_order(row.reference, lines, currency=row.currency, email=row.email, user=user)
+    with transaction.atomic():  # an order is never there without its lines
+        make_order(row.reference, [(product, 2)], currency=row.currency, email=row.email, user=user)
 
 
 def _read(reading: Reading) -> None:
