@@ -15,14 +15,11 @@ from hypothesis import strategies as st
 
 from revenue_intel.facts.models import BalanceCursor
 from revenue_intel.webhooks import registry
-from tests.deliveries import deliver, payment_succeeded
-from tests.factories import make_order, make_product
-from tests.handlers.samples import intent, session
+from tests.deliveries import deliver
 from tests.histories.commerce import Reading, arrive, in_order, make_history
 from tests.histories.playing import Workers, digest, play_deferred, play_inline, take, wipe
 from tests.history import rolled_back
-from tests.host.models import Order
-from tests.threads import on_a_connection_of_its_own, postgres_only
+from tests.threads import postgres_only
 
 pytestmark = pytest.mark.slow
 
@@ -101,24 +98,6 @@ def test_the_histories_have_customers_currencies_accounts_and_short_stock():
     assert {event.get("account", "") for history in histories for event in history.events} == {"", "acct_b"}
     assert max(len({order.email.casefold() for order in history.orders}) for history in histories) == 2
     assert 0 < sum(history.is_short for history in histories) < 50
-
-
-@postgres_only
-@pytest.mark.django_db(transaction=True)
-def test_a_session_beside_the_success_of_its_payment_always_settles_the_order():
-    mug = make_product("Mug", "9.50", stock=1000)
-    for number in range(30):
-        names: dict[str, Any] = {"id": f"pi_{number}", "metadata": {}, "latest_charge": None}
-        make_order(f"R{number}", [(mug, 2)])
-        deliver(intent("created", **names))
-        told = session(
-            "completed", id=f"cs_{number}", payment_intent=f"pi_{number}", client_reference_id=f"R{number}"
-        )
-        paid = payment_succeeded("", 1900, intent=f"pi_{number}")
-
-        on_a_connection_of_its_own(lambda told=told: deliver(told), lambda paid=paid: deliver(paid))
-
-    assert set(Order.objects.values_list("status", flat=True)) == {"paid"}
 
 
 @pytest.mark.django_db(transaction=True)

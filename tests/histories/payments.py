@@ -145,7 +145,8 @@ def _tell_charge(told: Told, kind: str, charge_id: str, *, captured_minor: int, 
             "currency": told.currency,
         }
         back = events.refund(charge=charge_id, created=PAID_AT, **rest)
-        event = events.as_of_2020(event, embedded=[back])
+        # Half of them are told only by an event of their own, and known for what they are by their booking.
+        event = events.as_of_2020(event, embedded=[back] if told.number % 2 else [])
         told.tell(events.event("charge.refund.updated", back, created=PAID_AT))
         told.book(
             "rest",

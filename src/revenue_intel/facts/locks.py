@@ -127,11 +127,6 @@ def lock_invoice_of_payment(*, payment: str) -> None:
     lock_names([f"invoice-of:{payment}"])
 
 
-def lock_session_of_payment(*, payment: str) -> None:
-    """Let nobody else record this payment's success, or the Checkout Session that made it, until we are done."""
-    lock_names([f"session-of:{payment}"])
-
-
 def lock_order(*, reference: str) -> OrderFact | None:
     """Return the order's fact, locked until the transaction ends, or None."""
     return OrderFact.objects.select_for_update(of=("self",)).filter(reference=reference).first()

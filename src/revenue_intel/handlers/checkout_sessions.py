@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from revenue_intel.exceptions import UnsupportedShapeError
-from revenue_intel.facts import locks
 from revenue_intel.facts import selectors as facts
 from revenue_intel.facts.models import CheckoutSessionFact, PaymentFact
 from revenue_intel.facts.services import PaymentNews, record_session
@@ -29,7 +28,6 @@ def changed(event: Event) -> Result:
     if news.payment_status != _PAID or not news.payment_intent:
         record_session(news)
         return applied()
-    locks.lock_session_of_payment(payment=news.payment_intent)  # else neither might see the other
     payment = facts.find_payment(payment_intent=news.payment_intent)
     result = _settle_by_session(payment, news, event) if payment else applied()
     record_session(news)
