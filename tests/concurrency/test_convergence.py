@@ -23,7 +23,7 @@ from tests.threads import postgres_only
 
 pytestmark = pytest.mark.slow
 
-few = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 #: Hypothesis draws each choice of the history and of its arrival, so that it can make a failure small.
 chances = st.randoms(use_true_random=False)
 
@@ -69,7 +69,7 @@ def workers() -> Iterator[Workers]:
 
 @postgres_only
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(6))
 def test_four_workers_at_once_end_as_the_ordered_history(workers: Workers, seed: int):
     chance = random.Random(seed)
     history = make_history(chance)
