@@ -17,6 +17,7 @@ from revenue_intel.facts.models import (
     CouponFact,
     CreditNoteFact,
     CreditNoteRefund,
+    CustomerLink,
     DiscountFact,
     DisputeFact,
     InvoiceFact,
@@ -90,8 +91,17 @@ def outcome() -> dict[str, Any]:
         "movements": sorted(tuple(row.values()) for row in movements.annotate(total=Sum("quantity"))),
         "issues": sorted(Issue.objects.filter(status="open").values_list("fingerprint", flat=True)),
         **billing(),
+        "people": people(),
         "events": sorted(StripeEvent.objects.values_list("event_id", "outcome")),
     }
+
+
+def people() -> list[list[tuple[str, str]]]:
+    """Return the names by person: whoever is counted as one."""
+    names: dict[Any, list[tuple[str, str]]] = {}
+    for link in CustomerLink.objects.select_related("customer"):
+        names.setdefault(link.customer.canonical, []).append((link.kind, link.value))
+    return sorted(sorted(each) for each in names.values())
 
 
 def billing() -> dict[str, Any]:

@@ -60,7 +60,9 @@ def take_in_balance_transactions(
         total = _take_page(page, total, livemode=livemode, account=account)
         if on_page is not None:
             on_page(total)
-    facts.advance_cursor(livemode=livemode, account=account, since=since, until=began)
+    transactions.run(
+        partial(facts.advance_cursor, livemode=livemode, account=account, since=since, until=began)
+    )
     unlinked = PayoutFact.objects.filter(
         livemode=livemode,
         account=account,

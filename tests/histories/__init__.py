@@ -1,0 +1,1 @@
+"""Generated commerce histories over all families of events, and how they are played."""
