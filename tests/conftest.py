@@ -44,3 +44,12 @@ def django_db_setup(django_db_setup, django_db_keepdb, django_db_blocker) -> Ite
         connection.close()
         with connection._nodb_cursor() as cursor:
             postgres.close_sessions(cursor, name)
+
+
+@pytest.fixture(scope="session")
+def live_server(django_db_setup, live_server) -> object:
+    """Start it once the test database is there.
+
+    Before, SQLite's is still called ``:memory:``, and all threads of the server would share the test's connection.
+    """
+    return live_server

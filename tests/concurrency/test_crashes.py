@@ -17,15 +17,15 @@ from tests.threads import postgres_only
 
 pytestmark = [postgres_only, pytest.mark.slow]
 
-EVENTS = 150
-KILLS = 8
+EVENTS = 100
+KILLS = 5
 
 
 @pytest.fixture(scope="module")
 def report() -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.concurrency.soak", "--events", str(EVENTS), "--kills", str(KILLS)]
     done = subprocess.run(
-        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=300, check=False
+        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=900, check=False
     )
     assert done.stdout, done.stderr
     said: dict[str, Any] = json.loads(done.stdout)
@@ -38,15 +38,19 @@ def test_processes_killed_in_the_middle_of_transactions_leave_the_outcome_of_the
 ):
     run = report[killed]
 
-    assert run["kills"] == {"in a transaction": KILLS}
-    assert (run["lost"], run["same"]) == (0, True), run
+    assert 1 <= run["kills"]["in a transaction"] == run["restarts"] <= KILLS
+    assert_nothing_is_lost_or_doubled(run)
 
 
 def test_a_database_killed_and_restarted_leaves_the_outcome_of_the_undisturbed_run(report):
     run = report["database"]
 
-    assert sum(run["kills"].values()) >= 1
-    assert (run["lost"], run["same"]) == (0, True), run
+    assert sum(run["kills"].values()) == run["restarts"] >= 1
+    assert_nothing_is_lost_or_doubled(run)
+
+
+def assert_nothing_is_lost_or_doubled(run: dict[str, Any]) -> None:
+    assert (run["lost"], run["doubled"], run["hash after"]) == (0, 0, run["hash clean"]), run
 
 
 def test_the_events_did_arrive_twice(report):

@@ -1,4 +1,4 @@
-"""A Stripe that lists events and does nothing else, over HTTP: newest first, in pages, with limits and failures."""
+"""A Stripe that lists events, has no balance and does nothing else, over HTTP: newest first, in pages, with limits and failures."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class StripeList:
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
         self.asked: list[dict[str, str]] = []
+        #: The account of each request for the balance, which is empty.
+        self.asked_for_balance: list[str] = []
         #: Answers to give instead, first one first: ``(status, headers)``; None lets the request pass.
         self.instead: list[tuple[int, dict[str, str]] | None] = []
         self.url = ""
@@ -59,9 +61,13 @@ def stripe_list() -> Iterator[StripeList]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            assert parts.path == "/v1/events"
             account = self.headers.get("Stripe-Account", "")
-            status, headers, body = stripe.answer(dict(parse_qsl(parts.query)), account)
+            if parts.path == "/v1/balance_transactions":
+                stripe.asked_for_balance.append(account)
+                status, headers, body = 200, {}, {"object": "list", "data": [], "has_more": False}
+            else:
+                assert parts.path == "/v1/events"
+                status, headers, body = stripe.answer(dict(parse_qsl(parts.query)), account)
             text = json.dumps(body).encode()
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(text))}.items():

@@ -207,7 +207,9 @@ def test_watching_survives_a_database_that_is_away(monkeypatch, caplog):
 
     monkeypatch.setattr(processing.locks, "lock_due_event", sometimes)
 
-    done = worker.watch(stop=stop, interval_seconds=0.01, report=lambda _: stop.set())
+    done = worker.watch(
+        stop=stop, interval_seconds=0.01, report=lambda _: stop.set(), after_pass=lambda: None
+    )
 
     assert done == {"applied": 2}
     assert "The database does not answer" in caplog.text

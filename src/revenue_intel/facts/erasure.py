@@ -14,12 +14,23 @@ from uuid import UUID
 
 from django.conf import settings as django_settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils.encoding import force_bytes
 
 from revenue_intel.conf import settings as conf
 from revenue_intel.facts import locks
-from revenue_intel.facts.models import Customer, CustomerLink, ErasedName, OrderFact, PaymentFact, RefundFact
+from revenue_intel.facts.models import (
+    CreditNoteFact,
+    Customer,
+    CustomerLink,
+    ErasedName,
+    InvoiceFact,
+    InvoicePaymentFact,
+    OrderFact,
+    PaymentFact,
+    RefundFact,
+    SubscriptionFact,
+)
 from revenue_intel.kit import clock
 
 Name = tuple[CustomerLink.Kind, str]
@@ -62,15 +73,28 @@ def find_traces(*, canonical: UUID) -> Traces:
     stripe_ids = {value for kind, value in links if kind == CustomerLink.Kind.STRIPE}
     orders = OrderFact.objects.filter(customer__in=people)
     references = set(orders.values_list("reference", flat=True))
-    payments = PaymentFact.objects.filter(order_reference__in=references)
-    payments |= PaymentFact.objects.filter(stripe_customer_id__in=stripe_ids)
-    ids = {*references, *stripe_ids, *orders.values_list("checkout_session", flat=True)}
+    bills = _find_bills(people)
+    payments = PaymentFact.objects.filter(
+        Q(order_reference__in=references) | Q(stripe_customer_id__in=stripe_ids) | Q(payment_intent__in=bills)
+    )
+    ids = {*references, *stripe_ids, *bills, *orders.values_list("checkout_session", flat=True)}
     for row in payments.values_list("payment_intent", "charge"):
         ids |= set(row)
-    ids |= set(RefundFact.objects.filter(order_reference__in=references).values_list("refund_id", flat=True))
+    refunds = RefundFact.objects.filter(Q(order_reference__in=references) | Q(charge__in=ids - {""}))
+    ids |= set(refunds.values_list("refund_id", flat=True))
     emails = {value for kind, value in links if kind == CustomerLink.Kind.EMAIL}
     emails |= {email.casefold() for email in people.values_list("email", flat=True)}
     return Traces(emails=frozenset(emails - {""}), ids=frozenset(ids - {""}))
+
+
+def _find_bills(people: QuerySet[Customer]) -> set[str]:
+    """Return the ids of these people's subscriptions and invoices, and of what paid and what corrected them."""
+    ids = set(SubscriptionFact.objects.filter(customer__in=people).values_list("pk", flat=True))
+    billed = InvoiceFact.objects.filter(Q(customer__in=people) | Q(subscription_id__in=ids))
+    invoices = set(billed.values_list("pk", flat=True))
+    paid = InvoicePaymentFact.objects.filter(invoice_id__in=invoices).values_list("payment", flat=True)
+    corrected = CreditNoteFact.objects.filter(invoice_id__in=invoices).values_list("pk", flat=True)
+    return {*ids, *invoices, *paid, *corrected}
 
 
 @transaction.atomic

@@ -64,11 +64,15 @@ def _warn_once(reason: str) -> None:
 
 
 def watch(
-    *, stop: threading.Event, interval_seconds: float, report: Callable[[Counter[str]], None]
+    *,
+    stop: threading.Event,
+    interval_seconds: float,
+    report: Callable[[Counter[str]], None],
+    after_pass: Callable[[], None],
 ) -> Counter[str]:
     """Make a pass, wait, and so on until ``stop`` is set; return what all of them came to.
 
-    A database that is away is waited for.
+    ``after_pass`` is called after each. A database that is away is waited for.
     """
     outcomes: Counter[str] = Counter()
     while not stop.is_set():
@@ -81,5 +85,6 @@ def watch(
             outcomes += done
             if done:
                 report(done)
+            after_pass()
         stop.wait(interval_seconds)
     return outcomes

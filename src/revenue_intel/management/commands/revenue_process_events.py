@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
+from revenue_intel.exceptions import ConfigurationError, GatewayUnreachableError, RateLimitedError
 from revenue_intel.kit import clock
+from revenue_intel.orders import expiry
 from revenue_intel.webhooks import worker
 from revenue_intel.webhooks.selectors import due_events
 
+logger = logging.getLogger(__name__)
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+#: What says that Stripe or the database cannot be asked at all.
+AWAY: Final = (ConfigurationError, GatewayUnreachableError, RateLimitedError, Error)
+#: With --watch, how often Stripe may be asked about the same order, whose payment may be under way for days.
+RELEASE_EVERY_SECONDS: Final = 60.0
 
 
 class Command(BaseCommand):
@@ -25,7 +35,8 @@ class Command(BaseCommand):
 
     help = (
         "Apply stored Stripe events that are received, parked or failed, oldest first: one pass, or with --watch "
-        "until SIGTERM or Ctrl-C. Any number of these may run at the same time."
+        "until SIGTERM or Ctrl-C; then give back stock that was held for payments which can no longer succeed. Any "
+        "number of these may run at the same time."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -63,14 +74,49 @@ class Command(BaseCommand):
             if options["verbosity"] and done % 500 == 0:
                 self.stderr.write(f"{done} events …")
 
-        return worker.run_pass(stop=stop, limit=options["limit"], progress=progress)
+        outcomes = worker.run_pass(stop=stop, limit=options["limit"], progress=progress)
+        release_overdue(stop)
+        return outcomes
 
     def _watch(self, stop: threading.Event, options: dict[str, Any]) -> Counter[str]:
         def report(outcomes: Counter[str]) -> None:
             if options["verbosity"]:
                 self.stderr.write(f"{clock.now():%Y-%m-%d %H:%M:%S} {outcomes.total()}{_told(outcomes)}")
 
-        return worker.watch(stop=stop, interval_seconds=options["interval"], report=report)
+        released_at: float | None = None
+
+        def after_pass() -> None:
+            nonlocal released_at
+            if released_at is None or time.monotonic() - released_at >= RELEASE_EVERY_SECONDS:
+                release_overdue(stop)
+                released_at = time.monotonic()
+
+        return worker.watch(
+            stop=stop, interval_seconds=options["interval"], report=report, after_pass=after_pass
+        )
+
+
+def release_overdue(stop: threading.Event) -> None:
+    """Give back stock that was held for its time; what fails is logged, stays held and is a later pass's.
+
+    Where Stripe or the database is away, the other orders would only wait as long.
+    """
+    try:
+        for reference in expiry.find_overdue():
+            if stop.is_set():
+                return
+            _release(reference)
+    except AWAY as error:
+        logger.warning("Overdue stock stays held for now: %s", error)
+
+
+def _release(reference: str) -> None:
+    try:
+        expiry.release_overdue(reference=reference)
+    except AWAY:
+        raise
+    except Exception:
+        logger.exception("The overdue stock of order %s stays held.", reference)
 
 
 @contextmanager

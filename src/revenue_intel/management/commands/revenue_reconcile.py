@@ -1,4 +1,4 @@
-"""Find the events that Stripe has and we have not, and take them in."""
+"""Find the events that Stripe has and we have not, and take them in; then read the balance, which has no events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError
+from revenue_intel.exceptions import RevenueIntelError
+from revenue_intel.handlers.balance_transactions import TakenIn, take_in_balance_transactions
 from revenue_intel.kit import clock
 from revenue_intel.webhooks.reconcile import Gap, Walk, plan_walk, take_walk
 
@@ -24,8 +25,8 @@ class Command(BaseCommand):
 
     help = (
         "Compare Stripe's list of events with ours, from where the last comparison ended, and take in what is "
-        "missing. Exit 0: nothing was missing. 3: all that was missing is here now. 1: something stays missing, "
-        "or Stripe could not be asked."
+        "missing; then read Stripe's balance transactions, of which no event tells. Exit 0: no event was missing. 3: "
+        "all that was missing is here now. 1: something stays missing, or could not be read."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,7 +41,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--since", metavar="TIME", help="begin then, not at the watermark: YYYY-MM-DD[THH:MM]"
         )
-        parser.add_argument("--dry-run", action="store_true", help="only report what is missing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only report what is missing; read no balance"
+        )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -60,16 +63,26 @@ class Command(BaseCommand):
     def _reconcile(self, account: str, since: datetime | None, options: dict[str, Any]) -> dict[str, Any]:
         walk = plan_walk(account=account, since=since)
         gaps: list[Gap] = []
+        balance: TakenIn | None = None
         error = ""
         try:
             for step in take_walk(walk, is_dry_run=options["dry_run"]):
                 if isinstance(step, Gap):
                     gaps.append(step)
-                elif options["verbosity"]:
-                    self.stderr.write(f"{account or 'own account'}: compared until {step:%Y-%m-%d %H:%M} …")
-        except (ConfigurationError, PaymentGatewayError) as problem:
+                else:
+                    self._tell(account, f"compared until {step:%Y-%m-%d %H:%M} …", options)
+            if not options["dry_run"]:
+                balance = take_in_balance_transactions(
+                    account=account,
+                    on_page=lambda so_far: self._tell(account, f"{so_far.read} bookings read …", options),
+                )
+        except RevenueIntelError as problem:
             error = str(problem)
-        return _report(walk, gaps, error)
+        return _report(walk, gaps, balance, error)
+
+    def _tell(self, account: str, progress: str, options: dict[str, Any]) -> None:
+        if options["verbosity"]:
+            self.stderr.write(f"{account or 'own account'}: {progress}")
 
     def _print(self, report: dict[str, Any]) -> None:
         who = report["account"] or "own account"
@@ -86,9 +99,13 @@ class Command(BaseCommand):
             self.stderr.write(f"{who}: broken off, to be gone on with by the next run: {report['error']}")
         total, missing = len(report["gaps"]), report["missing"]
         self.stdout.write(f"{who}: {total} events were missing, {total - missing} of them are here now.")
+        if balance := report["balance"]:
+            self.stdout.write(
+                f"{who}: {balance['read']} bookings were read, {balance['new']} of them are new."
+            )
 
 
-def _report(walk: Walk, gaps: list[Gap], error: str) -> dict[str, Any]:
+def _report(walk: Walk, gaps: list[Gap], balance: TakenIn | None, error: str) -> dict[str, Any]:
     return {
         "account": walk.account,
         "since": walk.since.isoformat(timespec="seconds"),
@@ -96,13 +113,14 @@ def _report(walk: Walk, gaps: list[Gap], error: str) -> dict[str, Any]:
         "lost_since": walk.lost_since.isoformat(timespec="seconds") if walk.lost_since else None,
         "gaps": [asdict(gap) for gap in gaps],
         "missing": sum(not gap.outcome for gap in gaps),
+        "balance": asdict(balance) if balance else None,
         "error": error,
     }
 
 
 def _end(reports: list[dict[str, Any]]) -> None:
     if any(report["error"] for report in reports):
-        raise CommandError("Stripe could not be asked for everything.")
+        raise CommandError("Not everything could be read from Stripe.")
     if any(report["missing"] or report["lost_since"] for report in reports):
         raise CommandError("Events are missing.")
     if total := sum(len(report["gaps"]) for report in reports):

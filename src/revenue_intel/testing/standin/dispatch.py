@@ -51,7 +51,8 @@ class Dispatcher:
             form = _parameters(request)
             key = request.headers.get("idempotency-key") if request.method == "POST" else None
             facts = RequestFacts(id=identifier, idempotency_key=key)
-            account = _account(request.headers.get("stripe-account"))
+            named = "stripe-context" if request.path.startswith("/v2/") else "stripe-account"
+            account = _account(request.headers.get(named))
             call = _Call(route=route, names=names, form=form, facts=facts, account=account)
             answer = self._run(call)[0] if key is None else self._run_once(key, request, call)
         except ApiFault as fault:

@@ -36,6 +36,7 @@ class EndpointDesk(Desk):
         secret: str | None = None,
         api_version: str | None = None,
         connect: bool = False,
+        thin: bool = False,
         description: str | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> Payload:
@@ -47,6 +48,8 @@ class EndpointDesk(Desk):
             secret: signs its webhooks; a new one unless given. Not a parameter of Stripe's.
             api_version: the version whose shapes its events have; the newest unless given.
             connect: whether it is told of connected accounts instead of the platform's own events.
+            thin: whether it is told by thin events, as an event destination with the payload ``thin`` is. Not
+                a parameter of Stripe's.
             description: as everywhere.
             metadata: as everywhere.
         """
@@ -68,7 +71,7 @@ class EndpointDesk(Desk):
                 "url": url,
             }
             key = secret or f"whsec_{self._state.new_id('secret')}"
-            self._state.office.open(endpoint, secret=key, connect=connect)
+            self._state.office.open(endpoint, secret=key, connect=connect, thin=thin)
             return {**snapshot(endpoint), "secret": key}
 
     def get_webhook_endpoint(self, webhook_endpoint: str) -> Payload:

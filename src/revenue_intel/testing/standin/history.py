@@ -1,4 +1,4 @@
-"""The events that happened, as ``/v1/events`` shows them."""
+"""The events that happened, as ``/v1/events`` shows them, and thin, ``/v2/core/events``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from revenue_intel.testing.standin.desk import Desk, Page, cut, newest_first, wi
 from revenue_intel.testing.standin.faults import ApiFault, missing_resource
 from revenue_intel.testing.standin.params import array, moments, text
 from revenue_intel.testing.standin.routes import Routes, get, listing
+from revenue_intel.testing.standin.thin import notification, twin_id
 
 _DAY = 24 * 60 * 60
 _MOST_TYPES = 20
@@ -27,6 +28,15 @@ class HistoryDesk(Desk):
                 raise missing_resource("event", event)
             found: Payload = json.loads(stored.body)
             return found
+
+    def get_thin_event(self, event: str) -> Payload:
+        """Return a thin event as it was posted, and the name of the snapshot event that it stands for."""
+        with self._state.turn():
+            twin = twin_id(event)
+            stored = self._state.events.get(twin)
+            if stored is None or stored.created < self._horizon():
+                raise missing_resource("event", event)
+            return {**notification(stored.body), "snapshot_event": twin}
 
     def list_events(
         self,
@@ -68,6 +78,7 @@ class HistoryDesk(Desk):
             ignored=("delivery_success",),
         ),
         get("/v1/events/{id}", get_event),
+        get("/v2/core/events/{id}", get_thin_event),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from revenue_intel.testing.events import Payload
 from revenue_intel.testing.standin.delivery import Courier, Delivery, StoredEvent
 from revenue_intel.testing.standin.shapes import Objects, rendered
+from revenue_intel.testing.standin.thin import notification
 
 
 @dataclass(kw_only=True)
@@ -19,11 +20,13 @@ class Endpoint:
     Attributes:
         payload: the object as Stripe shows it.
         connect: whether it is told of connected accounts, and only of them.
+        thin: whether it is told by thin events.
         courier: posts to it.
     """
 
     payload: Payload
     connect: bool
+    thin: bool
     courier: Courier
 
     def wants(self, event_type: str, account: str | None) -> bool:
@@ -58,10 +61,10 @@ class PostOffice:
         self.deliveries: list[Delivery] = []
         self._running = False
 
-    def open(self, payload: Payload, *, secret: str, connect: bool = False) -> None:
+    def open(self, payload: Payload, *, secret: str, connect: bool = False, thin: bool = False) -> None:
         """Add an endpoint."""
         courier = Courier(url=payload["url"], secret=secret, report=self.deliveries.append)
-        self.endpoints[payload["id"]] = Endpoint(payload=payload, connect=connect, courier=courier)
+        self.endpoints[payload["id"]] = Endpoint(payload=payload, connect=connect, thin=thin, courier=courier)
         if self._running:
             courier.start()
 
@@ -78,15 +81,19 @@ class PostOffice:
         return sum(endpoint.wants(event_type, account) for endpoint in self.endpoints.values())
 
     def take(self, event_id: str, stored: StoredEvent, objects: Objects) -> None:
-        """Queue an event for the endpoints that want it, each in the shape of its API version."""
+        """Queue an event for the endpoints that want it, thin, or in the shape of its API version."""
         if self.shelf is not None:
             if self.shelf.wants(stored.type):
                 self.shelf.events.append(stored)
             return
         for endpoint in self.endpoints.values():
-            if endpoint.wants(stored.type, stored.account):
+            if not endpoint.wants(stored.type, stored.account):
+                continue
+            if endpoint.thin:
+                body = json.dumps(notification(stored.body)).encode()
+            else:
                 body = rendered(stored.body, endpoint.payload["api_version"], objects)
-                endpoint.courier.take(event_id, stored._replace(body=body))
+            endpoint.courier.take(event_id, stored._replace(body=body))
 
     def shelved(self) -> list[Payload]:
         """Return the events on the shelf."""
