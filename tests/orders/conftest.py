@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
+from revenue_intel.kit import clock
 from revenue_intel.testing.standin import Standin
 from tests.deliveries import SECRET
 from tests.factories import make_order, make_product
@@ -55,3 +57,15 @@ def dead_stripe(settings: Any) -> None:
     need_sdk()
     with Standin(secret=SECRET) as gone:
         settings.REVENUE_INTEL_STRIPE_API_BASE = gone.url
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Any:
+    """``later(hours=2)``: for us it is later than it is; Stripe's clock goes on as it does."""
+    settings.REVENUE_INTEL_STRIPE_WEBHOOK_TOLERANCE_SECONDS = 24 * 3600
+
+    def move(**by: float) -> None:
+        at = clock.now() + timedelta(**by)
+        monkeypatch.setattr(clock, "now", lambda: at)
+
+    return move

@@ -39,7 +39,8 @@ def test_a_refund_of_what_was_only_authorised_dates_nothing():
     fact = OrderFact.objects.get()
     reached = selectors.find_refund_reaching(reference="R1", amount_minor=1)
     assert fact.refunded_minor == 700
-    assert reached is not None and reached.refund_id == "re_b"
+    assert reached is not None
+    assert reached.refund_id == "re_b"
     assert states.instant_of(fact) == clock.from_timestamp(PAID_AT + 20)
     assert selectors.find_refund_reaching(reference="R1", amount_minor=701) is None
 

@@ -21,7 +21,6 @@ from tests.deliveries import deliver, payment_succeeded
 from tests.factories import make_order
 from tests.handlers.samples import intent
 from tests.host.models import Order, Product
-from tests.orders.test_reservations import later  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -116,7 +115,7 @@ def test_cancel_cancels_it_first(standin, order):
     ],
 )
 def test_one_that_is_being_paid_is_neither_canceled_nor_paid_again_nor_given_back(
-    card, standin, order, later, request
+    card, standin, order, later
 ):
     start()
     standin.api.confirm(intents(standin)[0]["id"], payment_method=card)
