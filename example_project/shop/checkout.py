@@ -20,7 +20,13 @@ class PriceChangedError(ShopError):
 
 @transaction.atomic
 def place_order(
-    *, user: User, cart: Cart, currency: str, delivery: Mapping[str, str], seen_total: Decimal | None
+    *,
+    user: User,
+    cart: Cart,
+    currency: str,
+    delivery: Mapping[str, str],
+    seen_total: Decimal | None,
+    voucher: str = "",
 ) -> Order:
     """Turn a cart into a pending order and empty it.
 
@@ -33,13 +39,14 @@ def place_order(
         currency: what they pay in.
         delivery: ``name``, ``address``, ``city``, ``postcode`` and ``country``.
         seen_total: the total on the page they confirmed; only compared with, never charged.
+        voucher: its code; an unknown one is none.
 
     Raises:
         PriceChangedError: ``seen_total`` is not today's total.
         ShopError: the cart is empty, or something in it cannot be bought.
     """
     Cart.objects.select_for_update().get(pk=cart.pk)
-    priced = quote(lines=carts.lines_of(cart), currency=currency)
+    priced = quote(lines=carts.lines_of(cart), currency=currency, voucher=voucher)
     if not priced.lines:
         raise ShopError("Your basket is empty.")
     if priced.problems:
@@ -58,6 +65,7 @@ def _create_order(*, user: User, priced: Quote, delivery: Mapping[str, str]) -> 
         email=user.email,
         currency=priced.currency,
         subtotal=priced.subtotal,
+        discount=priced.discount,
         shipping=priced.shipping,
         total=priced.total,
         **delivery,

@@ -92,6 +92,12 @@ class SeenTotalForm(forms.Form):
     seen_total = forms.DecimalField(max_digits=12, decimal_places=2)
 
 
+class VoucherForm(forms.Form):
+    """The box for a voucher on the checkout page."""
+
+    voucher = forms.CharField(max_length=40, required=False)
+
+
 class StaffFilterForm(forms.Form):
     """The filter of the staff order list."""
 

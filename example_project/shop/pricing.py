@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from revenue_intel.kit.money import allocate, to_major, to_minor
 from shop.models import CartLine, Currency
 
 
@@ -23,9 +24,16 @@ SHIPPING = {
 }
 
 
+# Code → per cent off the goods, not off the shipping.
+VOUCHERS = {"HARBOUR10": 10}
+
+
 @dataclass(frozen=True, kw_only=True)
 class QuotedLine:
-    """A cart line with its price; ``problem`` says why it cannot be bought, or is empty."""
+    """A cart line with its price; ``amount`` is after its share of the discount.
+
+    ``problem`` says why it cannot be bought, or is empty.
+    """
 
     line: CartLine
     unit_price: Decimal
@@ -39,6 +47,8 @@ class Quote:
 
     currency: str
     lines: tuple[QuotedLine, ...]
+    voucher: str
+    discount: Decimal
     subtotal: Decimal
     shipping: Decimal
     total: Decimal
@@ -55,19 +65,34 @@ class Quote:
         return bool(self.lines) and not self.problems
 
 
-def quote(*, lines: Iterable[CartLine], currency: str) -> Quote:
-    """Price cart lines in a currency, naming what cannot be bought and why."""
-    quoted = tuple(_quote_line(line, currency) for line in lines)
+def quote(*, lines: Iterable[CartLine], currency: str, voucher: str = "") -> Quote:
+    """Price cart lines in a currency, naming what cannot be bought and why. An unknown voucher is none."""
+    voucher = voucher.strip().upper()
+    full = [_quote_line(line, currency) for line in lines]
+    quoted = _discounted(full, currency, percent=VOUCHERS.get(voucher, 0))
     rate = SHIPPING[Currency(currency)]
     subtotal = sum((each.amount for each in quoted), Decimal("0.00"))
     shipping = rate.fee if Decimal(0) < subtotal < rate.free_from else Decimal("0.00")
     return Quote(
         currency=currency,
         lines=quoted,
+        voucher=voucher if voucher in VOUCHERS else "",
+        discount=sum((each.amount for each in full), Decimal("0.00")) - subtotal,
         subtotal=subtotal,
         shipping=shipping,
         total=subtotal + shipping,
         free_shipping_from=rate.free_from,
+    )
+
+
+def _discounted(lines: list[QuotedLine], currency: str, *, percent: int) -> tuple[QuotedLine, ...]:
+    """Take a percentage off the whole, rounded down, and spread it so that it adds up to the penny."""
+    code = currency.lower()
+    amounts = [to_minor(line.amount, code) for line in lines]
+    off = allocate(sum(amounts) * percent // 100, amounts) if any(amounts) else amounts
+    return tuple(
+        replace(line, amount=to_major(amount - part, code))
+        for line, amount, part in zip(lines, amounts, off, strict=True)
     )
 
 

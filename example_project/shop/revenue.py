@@ -16,6 +16,7 @@ class HarbourShop(ModelShop):
     order_model = "shop.Order"
     name = "name"
     shipping = "shipping"
+    discount = "discount"
 
     def write_state(self, order: Order, state: OrderState, *, at: datetime) -> None:
         """Keep the two dates that only this shop has, beside the state."""

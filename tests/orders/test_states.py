@@ -18,8 +18,9 @@ from revenue_intel.orders import services as orders
 from revenue_intel.orders.transitions import TRANSITIONS, render_page
 from revenue_intel.shop import OrderState
 from revenue_intel.stock.models import StockMovement
-from tests.deliveries import deliver, payment_succeeded, refund_event
-from tests.host.models import Product
+from tests.deliveries import PAID_AT, deliver, payment_succeeded, refund_event
+from tests.handlers.samples import dispute
+from tests.host.models import Order, Product
 from tests.order_states import make_order_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standin")]
@@ -31,6 +32,11 @@ Way = Callable[[], object]
 
 def start_payment() -> None:
     orders.start_payment(reference="R1", **BACK)
+
+
+def start_payment_of_nothing() -> None:
+    Order.objects.update(total=0)
+    start_payment()
 
 
 def pay() -> None:
@@ -46,6 +52,18 @@ def pay_after_refund(amount: int) -> Way:
     def way() -> None:
         deliver(refund_event("created", amount, refund="re_early", intent="pi_again", charge="ch_again"))
         pay()
+
+    return way
+
+
+def pay_after_dispute() -> None:
+    deliver(dispute("created", id="dp_early", payment_intent="pi_again", charge="ch_again"))
+    pay()
+
+
+def hear_of_dispute(status: str, *, at: int = PAID_AT + 9000) -> Way:
+    def way() -> None:
+        deliver(dispute("updated", status=status, at=at))
 
     return way
 
@@ -75,14 +93,26 @@ def refund(amount: int | None) -> Way:
 
 #: Command → the ways in which it may come.
 WAYS: dict[str, Iterable[Way]] = {
-    "start_payment": [start_payment],
-    "settle_payment": [pay, pay_while_the_shelf_is_empty, pay_after_refund(100), pay_after_refund(1900)],
+    "start_payment": [start_payment, start_payment_of_nothing],
+    "settle_payment": [
+        pay,
+        pay_while_the_shelf_is_empty,
+        pay_after_refund(100),
+        pay_after_refund(1900),
+        pay_after_dispute,
+    ],
     "record_refund": [
         hear_of_refund(100),
         hear_of_refund(1400),
         hear_of_refund(1900),
         hear_that_the_refund_failed,
         hear_of_a_refund_that_failed_at_once,
+    ],
+    "record_dispute": [
+        hear_of_dispute("warning_needs_response"),
+        hear_of_dispute("needs_response"),
+        hear_of_dispute("lost"),
+        hear_of_dispute("won"),
     ],
     "refund": [refund(100), refund(None)],
     "cancel": [lambda: orders.cancel(reference="R1", actor="user:2")],

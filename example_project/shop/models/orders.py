@@ -39,7 +39,9 @@ class Order(models.Model):
     email = models.EmailField()
     status = models.CharField(max_length=30, choices=Status, default=Status.PENDING)
     currency = models.CharField(max_length=3, choices=Currency)
+    # Of the lines as they are paid; what a voucher took off is told beside it.
     subtotal = models.DecimalField(max_digits=10, decimal_places=2)
+    discount = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     shipping = models.DecimalField(max_digits=10, decimal_places=2, default=0)
     total = models.DecimalField(max_digits=10, decimal_places=2)
 
@@ -65,6 +67,9 @@ class Order(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(subtotal__gte=0), name="shop_order_subtotal_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(discount__gte=0), name="shop_order_discount_not_negative"
             ),
             models.CheckConstraint(
                 condition=models.Q(shipping__gte=0), name="shop_order_shipping_not_negative"
@@ -130,8 +135,7 @@ class OrderLine(models.Model):
                 condition=models.Q(unit_price__gt=0), name="shop_order_line_price_positive"
             ),
             models.CheckConstraint(
-                condition=models.Q(amount__gte=models.F("unit_price")),
-                name="shop_order_line_amount_covers_price",
+                condition=models.Q(amount__gte=0), name="shop_order_line_amount_not_negative"
             ),
         ]
 

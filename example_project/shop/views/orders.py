@@ -14,7 +14,7 @@ from shop.access import customer
 from shop.checkout import PriceChangedError, place_order
 from shop.currency import current_currency
 from shop.errors import ShopError
-from shop.forms import DeliveryForm, SeenTotalForm
+from shop.forms import DeliveryForm, SeenTotalForm, VoucherForm
 from shop.models import Order
 from shop.pricing import quote
 from shop.views.paging import page_of
@@ -26,17 +26,22 @@ PAGE_SIZE = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def checkout(request: HttpRequest) -> HttpResponse:
-    """Where to, and how much: the order is made from what the database says."""
+    """Where to, and how much: the order is made from what the database says. ``?voucher=`` shows it with one."""
+    voucher = _voucher(request)
     form = DeliveryForm(request.POST or None, initial=_last_delivery(request))
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(_place(request, form))
+            return redirect(_place(request, form, voucher))
         except PriceChangedError as error:
             messages.warning(request, str(error))
         except ShopError as error:
             messages.error(request, str(error))
             return redirect("shop:cart")
-    priced = quote(lines=carts.lines_of(carts.find_cart(request)), currency=current_currency(request))
+    priced = quote(
+        lines=carts.lines_of(carts.find_cart(request)), currency=current_currency(request), voucher=voucher
+    )
+    if voucher and not priced.voucher:
+        messages.warning(request, "There is no such voucher.")
     if not priced.can_be_ordered:
         messages.error(request, " ".join(priced.problems) or "Your basket is empty.")
         return redirect("shop:cart")
@@ -44,7 +49,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
     return render(request, "shop/checkout.html", {"form": form, "quote": priced}, status=status)
 
 
-def _place(request: HttpRequest, form: DeliveryForm) -> Order:
+def _place(request: HttpRequest, form: DeliveryForm, voucher: str) -> Order:
     seen = SeenTotalForm(request.POST)
     order = place_order(
         user=customer(request),
@@ -52,9 +57,15 @@ def _place(request: HttpRequest, form: DeliveryForm) -> Order:
         currency=current_currency(request),
         delivery=form.cleaned_data,
         seen_total=seen.cleaned_data["seen_total"] if seen.is_valid() else None,
+        voucher=voucher,
     )
     messages.success(request, "Your order is placed. One step to go: pay for it.")
     return order
+
+
+def _voucher(request: HttpRequest) -> str:
+    form = VoucherForm(request.POST if request.method == "POST" else request.GET)
+    return form.cleaned_data["voucher"] if form.is_valid() else "?"
 
 
 def _last_delivery(request: HttpRequest) -> dict[str, str]:

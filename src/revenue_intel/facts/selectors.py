@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from revenue_intel.facts.models import (
     CheckoutSessionFact,
@@ -46,8 +46,13 @@ def find_payment(*, payment_intent: str = "", charge: str = "") -> PaymentFact |
 
 
 def find_refund_reaching(*, reference: str, amount_minor: int) -> RefundFact | None:
-    """Return the refund, by date, with which those of an order add up to an amount, undone ones apart; else None."""
-    standing = RefundFact.objects.filter(order_reference=reference).exclude(status__in=REFUND_UNDONE)
+    """Return the refund, by date, with which those of an order add up to an amount; else None.
+
+    What was undone does not count, nor what had only been authorised: as in ``refunded_minor``.
+    """
+    standing = RefundFact.objects.filter(order_reference=reference, is_uncaptured=False).exclude(
+        status__in=REFUND_UNDONE
+    )
     refunded = 0
     for refund in standing.order_by("created_at", "refund_id"):
         refunded += refund.amount_minor
@@ -79,7 +84,14 @@ def find_session_order(*, payment_intent: str) -> str:
 
 
 def is_page_closed(*, session_id: str) -> bool:
-    """Say whether Stripe told us that nobody can pay on this Checkout Session any more."""
-    return CheckoutSessionFact.objects.filter(
-        pk=session_id, status=CheckoutSessionFact.Status.EXPIRED
-    ).exists()
+    """Say whether Stripe told us that nobody can pay on this page any more: it ended, or its late payment failed."""
+    failed = CheckoutSessionFact.PaymentStatus.FAILED
+    ended = Q(status=CheckoutSessionFact.Status.EXPIRED) | Q(payment_status=failed)
+    is_ended = CheckoutSessionFact.objects.filter(ended, pk=session_id).exists()
+    return is_ended or is_canceled(payment_intent=session_id)
+
+
+def is_page_paid(*, session_id: str) -> bool:
+    """Say whether Stripe told us that this Checkout Session is paid; the payment itself may not be here yet."""
+    paid = CheckoutSessionFact.PaymentStatus.PAID
+    return CheckoutSessionFact.objects.filter(pk=session_id, payment_status=paid).exists()

@@ -14,17 +14,23 @@ from revenue_intel.facts import selectors as facts
 from revenue_intel.facts.models import CheckoutSessionFact, PaymentFact
 from revenue_intel.facts.services import PaymentNews, record_session
 from revenue_intel.handlers import fields, payment_intents
+from revenue_intel.orders import services as orders
+from revenue_intel.orders.settlement import Settlement
 from revenue_intel.webhooks.registry import Event, Handler, Result, applied, ignored, parked
 
 _PAID: Final = CheckoutSessionFact.PaymentStatus.PAID
 
 
 def changed(event: Event) -> Result:
-    """Say how one session stands; a paid one waits until its payment is here."""
+    """Say how one session stands; a paid one waits until its payment is here, one that ended frees its stock."""
     if fields.text(event.object, "mode") == "setup":
         fields.required_id(event.object)
         return ignored("setup_session")
     news = _read(event)
+    if _can_succeed_no_more(news):  # before the session is locked: orders come before facts
+        orders.expire_checkout(reference=news.order_reference, session_id=news.session_id, event_id=event.id)
+    if news.payment_status == CheckoutSessionFact.PaymentStatus.NO_PAYMENT_REQUIRED:
+        return _settle_free(news, event)
     if news.payment_status != _PAID or not news.payment_intent:
         record_session(news)
         return applied()
@@ -43,6 +49,35 @@ HANDLERS: Final[Mapping[str, Handler]] = dict.fromkeys(
     ),
     changed,
 )
+
+
+def _can_succeed_no_more(news: CheckoutSessionFact) -> bool:
+    """Say whether nobody can pay on the page any more: it expired, or the payment that was on its way failed."""
+    is_failed = news.payment_status == CheckoutSessionFact.PaymentStatus.FAILED
+    return is_failed or news.status == CheckoutSessionFact.Status.EXPIRED
+
+
+def _settle_free(news: CheckoutSessionFact, event: Event) -> Result:
+    """Settle an order that costs nothing; subscriptions that begin with a trial are no orders."""
+    settlement = Settlement(state=None)
+    is_order = fields.text(event.object, "mode") == "payment" and bool(news.order_reference)
+    if is_order and news.status == CheckoutSessionFact.Status.COMPLETE:
+        settlement = orders.settle_free(
+            PaymentNews(
+                payment_intent=news.session_id,
+                status=PaymentFact.Status.SUCCEEDED,
+                amount_minor=fields.minor(event.object, "amount_total"),
+                currency=fields.currency(event.object),
+                livemode=event.livemode,
+                account=event.account,
+                at=event.created,
+                event_id=event.id,
+                claimed_reference=news.order_reference,
+                stripe_customer_id=fields.id_of(event.object, "customer"),
+            )
+        )
+    record_session(news)
+    return parked(f"order:{news.order_reference}") if settlement.is_order_missing else applied()
 
 
 def _settle_by_session(payment: PaymentFact, news: CheckoutSessionFact, event: Event) -> Result:

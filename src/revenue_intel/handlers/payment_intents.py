@@ -44,8 +44,11 @@ def progressed(event: Event) -> Result:
 
 
 def canceled(event: Event) -> Result:
-    """``payment_intent.canceled``: final, unless it succeeded. What was authorised goes back by itself."""
+    """``payment_intent.canceled``: final, unless it succeeded. What was authorised goes back by itself, and so does what was held."""
     news = _news(event, PaymentFact.Status.CANCELED, amount_key="amount")
+    orders.expire_checkout(
+        reference=news.claimed_reference, session_id=news.payment_intent, event_id=event.id
+    )
     orders.record_payment_progress(news)
     return applied(f"payment:{news.payment_intent}")
 

@@ -1,4 +1,4 @@
-"""Start a payment: a Checkout Session whose amount and currency come from the order, never from the client."""
+"""Start a payment, whose amount and currency come from the order, never from the client."""
 
 from __future__ import annotations
 
@@ -9,55 +9,124 @@ from functools import partial
 from typing import Any, Final
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import IllegalTransitionError
+from revenue_intel.exceptions import IllegalTransitionError, RevenueIntelError
 from revenue_intel.facts import selectors as facts_read
-from revenue_intel.facts.models import OrderFact
+from revenue_intel.facts.models import OrderFact, PaymentFact
+from revenue_intel.facts.services import PaymentNews
 from revenue_intel.gateway import client
 from revenue_intel.kit import clock, transactions
 from revenue_intel.orders import states
+from revenue_intel.orders.free import settle_free
 from revenue_intel.orders.lifecycle import get_shop, lock_fact, lock_order
+from revenue_intel.orders.ways import WAYS, Mode, Way
 from revenue_intel.stock import services as stock
 
 #: How much longer than its page stock is held: a payment made in the last moment takes a while to be heard of.
 GRACE: Final = timedelta(minutes=10)
 
 
-def start_payment(*, reference: str, success_url: str, cancel_url: str) -> str:
-    """Return the address of the page on which the order can be paid; its stock is held for as long as that is open.
+def start_payment(
+    *, reference: str, success_url: str = "", cancel_url: str = "", mode: Mode = "checkout"
+) -> str:
+    """Open a payment of an order and hold its stock for as long as that is open; return the customer's way to it.
 
-    Called again it returns the same page while that is open; a page that asks for what the order no
-    longer costs is closed first, and so is one that was made while the order was paid or canceled. Stripe
-    is asked while no lock is held.
+    Called again it returns the same while that is open. One that asks for what the order no longer costs, or
+    of the other mode, is closed first, and so is one that was made while the order was paid or canceled.
+    None is made beside a payment that is on its way (bank debits take days): that could be paid twice. An
+    order that costs nothing is settled at once. Stripe is asked while no lock is held.
+
+    Args:
+        reference: the order's.
+        success_url: where Stripe's page leads after the payment.
+        cancel_url: where it leads without one.
+        mode: ``checkout`` for a page of Stripe's, ``payment_intent`` for a form of your own.
+
+    Returns:
+        The address of the page, or the PaymentIntent's client secret. Of an order that costs nothing:
+        ``success_url``, or an empty string.
 
     Raises:
         OrderNotFoundError: there is no such order.
-        IllegalTransitionError: it is paid or canceled.
+        IllegalTransitionError: it is paid, canceled, or being paid right now.
         StockOversellError: there is not enough stock for it.
         ConfigurationError: there is no secret key.
         PaymentGatewayError: Stripe could not be reached or refused.
     """
-    ends_at = _page_ends_at()
-    fact = transactions.run(partial(_hold, reference, until=ends_at + GRACE))
-    is_open = bool(fact.checkout_session) and not facts_read.is_page_closed(session_id=fact.checkout_session)
-    known = client.get_checkout_session(session_id=fact.checkout_session) if is_open else None
-    if known is not None and known["status"] == "open":
-        if (known["amount_total"], known["currency"]) == (fact.total_minor, fact.currency):
-            return str(known["url"])
-        client.close_checkout_session(session_id=fact.checkout_session)
-    params = _session_params(fact, success_url=success_url, cancel_url=cancel_url, ends_at=ends_at)
-    # Two clicks at once ask for the same page; one after the last page has ended asks for another.
-    digest = hashlib.sha256(json.dumps([params, fact.checkout_session], sort_keys=True).encode()).hexdigest()
-    session = client.create_checkout_session(
-        params=params, idempotency_key=f"revenue-intel:checkout:{digest}"
+    way, ends_at = WAYS[mode], _page_ends_at()
+    again = partial(
+        start_payment, reference=reference, success_url=success_url, cancel_url=cancel_url, mode=mode
     )
+    fact = transactions.run(partial(_hold, reference, until=ends_at + GRACE))
+    known = _find_open(fact)
+    if known is not None:
+        if _fits(known, fact, way):
+            return str(known[way.answer])
+        if client.close_payment(payment_id=fact.checkout_session) == "complete":
+            raise _being_paid(reference)
+    if fact.total_minor == 0:  # Stripe takes no payment over nothing
+        return success_url if transactions.run(partial(_settle_free, reference)) else again()
+    params = way.params(fact, success_url, cancel_url, ends_at)
+    # Two clicks at once ask for the same payment; one after the last one has ended asks for another.
+    digest = hashlib.sha256(json.dumps([params, fact.checkout_session], sort_keys=True).encode()).hexdigest()
+    opened = way.create(params=params, idempotency_key=f"revenue-intel:{mode}:{digest}")
     try:
-        replaced = transactions.run(partial(_keep_page, fact, session["id"]))
-    except IllegalTransitionError:  # paid or canceled while the page was being made
-        client.close_checkout_session(session_id=session["id"])
+        is_kept = transactions.run(partial(_keep, fact, opened["id"], until=ends_at + GRACE))
+    except RevenueIntelError:  # paid, canceled or sold out while it was being made
+        client.close_payment(payment_id=opened["id"])
         raise
-    if replaced:
-        client.close_checkout_session(session_id=replaced)
-    return str(session["url"])
+    if not is_kept:
+        client.close_payment(payment_id=opened["id"])
+        return again()
+    return str(opened[way.answer])
+
+
+def _find_open(fact: OrderFact) -> dict[str, Any] | None:
+    """Return the order's open payment as Stripe has it, or None."""
+    last = fact.checkout_session
+    if not last or facts_read.is_page_closed(session_id=last):
+        return None
+    known = client.get_payment(payment_id=last)
+    if known["status"] == "complete":
+        raise _being_paid(fact.reference)
+    return known if known["status"] == "open" else None
+
+
+def _fits(known: dict[str, Any], fact: OrderFact, way: Way) -> bool:
+    """Say whether an open payment is of the mode that is wanted, and asks for what the order costs."""
+    return way.answer in known and (known["amount_total"], known["currency"]) == (
+        fact.total_minor,
+        fact.currency,
+    )
+
+
+def _being_paid(reference: str) -> IllegalTransitionError:
+    return IllegalTransitionError(
+        f"Order {reference} is being paid right now: wait until that payment has succeeded or failed."
+    )
+
+
+def _settle_free(reference: str) -> bool:
+    """Settle an order that costs nothing; False where it does by now."""
+    shop = get_shop()
+    order, known = lock_order(shop, reference)
+    if known is not None:
+        states.check_allowed("start_payment", known)
+    record = shop.describe(order)
+    if record.total_minor:
+        return False
+    settle_free(
+        PaymentNews(
+            payment_intent=f"free:{record.reference}",
+            status=PaymentFact.Status.SUCCEEDED,
+            amount_minor=0,
+            currency=record.currency,
+            livemode=bool(conf.LIVEMODE),
+            at=clock.now(),
+            event_id="",
+            claimed_reference=record.reference,
+        )
+    )
+    return True
 
 
 def _page_ends_at() -> datetime:
@@ -78,39 +147,17 @@ def _hold(reference: str, *, until: datetime) -> OrderFact:
     return lock_fact(shop, order)
 
 
-def _keep_page(before: OrderFact, session_id: str) -> str:
-    """Remember the order's page; return the one that somebody else has opened meanwhile, or nothing."""
+def _keep(before: OrderFact, opened: str, *, until: datetime) -> bool:
+    """Remember the order's payment, its stock held; False where somebody else has opened another one meanwhile."""
     shop = get_shop()
-    fact = lock_fact(shop, lock_order(shop, before.reference)[0])
-    states.check_allowed("start_payment", fact)
-    opened, fact.checkout_session = fact.checkout_session, session_id
+    order, known = lock_order(shop, before.reference)
+    if known is not None:
+        states.check_allowed("start_payment", known)
+        if known.checkout_session not in ("", before.checkout_session, opened):
+            return False
+    # Again, because news that the one before has ended may have given it back meanwhile.
+    stock.reserve(order_reference=before.reference, lines=shop.stock_lines(order), expires_at=until)
+    fact = lock_fact(shop, order)
+    fact.checkout_session = opened
     fact.save(update_fields=["checkout_session"])
-    return "" if opened in (before.checkout_session, session_id) else opened
-
-
-def _session_params(
-    fact: OrderFact, *, success_url: str, cancel_url: str, ends_at: datetime
-) -> dict[str, Any]:
-    metadata = {"order_reference": fact.reference}
-    params: dict[str, Any] = {
-        "mode": "payment",
-        "client_reference_id": fact.reference,
-        "metadata": metadata,
-        "payment_intent_data": {"metadata": metadata},
-        "success_url": success_url,
-        "cancel_url": cancel_url,
-        "expires_at": int(ends_at.timestamp()),
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": fact.currency,
-                    "unit_amount": fact.total_minor,
-                    "product_data": {"name": f"Order {fact.reference}"},
-                },
-            }
-        ],
-    }
-    if fact.customer is not None and fact.customer.email:
-        params["customer_email"] = fact.customer.email
-    return params
+    return True

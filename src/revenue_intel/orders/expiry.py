@@ -9,7 +9,7 @@ from django.db import transaction
 from revenue_intel.facts import selectors as facts_read
 from revenue_intel.gateway import client
 from revenue_intel.kit import clock, transactions
-from revenue_intel.orders.lifecycle import get_shop, lock_fact, lock_order
+from revenue_intel.orders.lifecycle import get_shop, lock_order
 from revenue_intel.shop import OrderState, find_shop
 from revenue_intel.stock import selectors as stock_read
 from revenue_intel.stock import services as stock
@@ -17,21 +17,21 @@ from revenue_intel.stock import services as stock
 
 @transaction.atomic(savepoint=False)
 def expire_checkout(*, reference: str, session_id: str, event_id: str = "") -> OrderState | None:
-    """Give back what an order holds, now that its payment page has expired; None where there is no such order.
+    """Give back what an order holds, now that nobody can pay on its page any more; None where there is no such order.
 
-    News of another page than the order's present one changes nothing, and neither does the same news again.
+    News of another page than the order's last one changes nothing, and neither does the same news again. The
+    page stays known as the last one, so that the next start asks Stripe for another and not for the same again.
     """
     shop = find_shop()
     if shop is None or not session_id or shop.find_order(reference) is None:
         return None
-    order, known = lock_order(shop, reference)
-    if known is None or known.paid_at or known.canceled_at or known.checkout_session != session_id:
-        return facts_read.state_of(known) if known else OrderState.PENDING
-    stock.release(order_reference=known.reference, event_id=event_id)
-    fact = lock_fact(shop, order)
-    fact.checkout_session = ""
-    fact.save(update_fields=["checkout_session"])
-    return facts_read.state_of(fact)
+    known = lock_order(shop, reference)[1]
+    if known is None:
+        return OrderState.PENDING
+    is_waiting = facts_read.state_of(known) is OrderState.PENDING and known.checkout_session == session_id
+    if is_waiting and not facts_read.is_page_paid(session_id=session_id):
+        stock.release(order_reference=known.reference, event_id=event_id)
+    return facts_read.state_of(known)
 
 
 def find_overdue() -> list[str]:
@@ -50,7 +50,8 @@ def release_overdue(*, reference: str) -> bool:
     """
     known = facts_read.find_order(reference=reference)
     page = known.checkout_session if known is not None and known.paid_at is None else ""
-    if page and client.close_checkout_session(session_id=page) == "complete":
+    is_open = bool(page) and not facts_read.is_page_closed(session_id=page)
+    if is_open and client.close_payment(payment_id=page) == "complete":
         return False
     return transactions.run(partial(_release, reference, page))
 
@@ -59,12 +60,7 @@ def _release(reference: str, closed: str) -> bool:
     shop = get_shop()
     if shop.find_order(reference) is None:  # the host has deleted it
         return bool(stock.expire(order_reference=reference))
-    order, known = lock_order(shop, reference)
+    known = lock_order(shop, reference)[1]
     if known is not None and known.paid_at is None and known.checkout_session != closed:
         return False  # another page was opened meanwhile
-    released = stock.expire(order_reference=reference)
-    if closed:
-        fact = lock_fact(shop, order)
-        fact.checkout_session = ""
-        fact.save(update_fields=["checkout_session"])
-    return bool(released)
+    return bool(stock.expire(order_reference=reference))

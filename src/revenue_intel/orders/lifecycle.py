@@ -46,7 +46,8 @@ def cancel(*, reference: str, actor: str, at: datetime | None = None) -> OrderSt
     is_open = known is not None and known.paid_at is None and known.canceled_at is None
     page = known.checkout_session if known is not None and is_open else ""
     while True:
-        if page and client.close_checkout_session(session_id=page) == "complete":
+        is_over = not page or facts_read.is_page_closed(session_id=page)
+        if not is_over and client.close_payment(payment_id=page) == "complete":
             raise IllegalTransitionError(
                 f"Order {reference} is being paid right now: cancel is not possible."
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from revenue_intel.orders.checkout import start_payment
 from revenue_intel.orders.disputes import record_dispute
 from revenue_intel.orders.expiry import expire_checkout, release_overdue
+from revenue_intel.orders.free import settle_free
 from revenue_intel.orders.invoicing import record_invoice_payment
 from revenue_intel.orders.lifecycle import cancel, fulfil
 from revenue_intel.orders.refunding import refund
@@ -21,6 +22,7 @@ __all__ = [
     "record_refund",
     "refund",
     "release_overdue",
+    "settle_free",
     "settle_payment",
     "start_payment",
 ]

@@ -57,10 +57,10 @@ def settle_payment(news: PaymentNews) -> Settlement:
     if fact is not None and fact.paid_at is not None:
         return _already_paid(shop, order, fact, news)
     try:
-        _check_fits(record, news)
+        check_fits(record, news)
     except PaymentMismatchError as error:
         return _keep_mismatched(record, news, error)
-    shortage = _take_stock(shop, order, record, fact, news)
+    shortage = take_stock(shop, order, record, fact, news)
     return _write_settled(shop, order, record, news, shortage)
 
 
@@ -113,7 +113,7 @@ def _already_paid(shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentN
     if payment.order_reference == fact.reference:
         if payment.succeeded_at != fact.paid_at:
             facts.date_order(fact, paid_at=payment.succeeded_at)
-            _write_state(shop, order, fact)
+            write_state(shop, order, fact)
             facts.post_sale(payment, event_id=news.event_id)
         return Settlement(state=facts_read.state_of(fact))
     facts.post_sale(payment, event_id=news.event_id)
@@ -126,7 +126,7 @@ def _already_paid(shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentN
     return Settlement(state=facts_read.state_of(fact))
 
 
-def _check_fits(record: OrderRecord, news: PaymentNews) -> None:
+def check_fits(record: OrderRecord, news: PaymentNews) -> None:
     """Raise PaymentMismatchError unless the payment is the one the order asks for."""
     wrong = []
     if (news.amount_minor, news.currency) != (record.total_minor, record.currency):
@@ -153,7 +153,7 @@ def _keep_mismatched(record: OrderRecord, news: PaymentNews, error: PaymentMisma
     return Settlement(state=None)
 
 
-def _take_stock(
+def take_stock(
     shop: ShopAdapter, order: Any, record: OrderRecord, fact: OrderFact | None, news: PaymentNews
 ) -> RevenueIntelError | None:
     """Take the order's stock; return why it cannot be filled, or None."""
@@ -182,10 +182,17 @@ def _write_settled(
     )
     _post(payment, fact, news)
     restocking.restock_if_due(shop, fact, event_id=news.event_id)
-    state = _write_state(shop, order, fact)
+    return announce(shop, order, fact, news, shortage)
+
+
+def announce(
+    shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentNews, shortage: RevenueIntelError | None
+) -> Settlement:
+    """Tell the host, the audit log and, after commit, whoever listens that an order is settled."""
+    state = write_state(shop, order, fact)
     resolve_issue(kind="payment_mismatch", subject=news.payment_intent)
     record_action(
-        actor="stripe",
+        actor="stripe" if news.event_id else "revenue_intel",  # what costs nothing is settled by us
         action="order.settled",
         subject=fact.reference,
         detail={"state": state, **_money(news)},
@@ -211,13 +218,13 @@ def _write_settled(
 
 def _give_back(fact: OrderFact, news: PaymentNews) -> None:
     """Write down the refund of an order that cannot be filled, where the shop wants that; it is sent after commit."""
-    if conf.REFUND_UNFULFILLABLE and facts_read.state_of(fact) in TRANSITIONS["refund"]:
+    if conf.REFUND_UNFULFILLABLE and news.amount_minor and facts_read.state_of(fact) in TRANSITIONS["refund"]:
         key = f"unfulfillable:{news.payment_intent}"[:200]
         request = refunding.write_down(fact, amount_minor=None, reason="", actor="revenue_intel", key=key)
         transaction.on_commit(partial(refunding.try_send, request))
 
 
-def _write_state(shop: ShopAdapter, order: Any, fact: OrderFact) -> OrderState:
+def write_state(shop: ShopAdapter, order: Any, fact: OrderFact) -> OrderState:
     """Write the paid order's state, by way of *paid* where it is further on, so that the host has its ``paid_at``."""
     state = facts_read.state_of(fact)
     if fact.paid_at and state is not OrderState.PAID and fact.unfulfillable_at is None:

@@ -34,6 +34,8 @@ def instant_of(fact: OrderFact) -> datetime:
         enough = fact.total_minor if state is OrderState.REFUNDED else 1
         reached = find_refund_reaching(reference=fact.reference, amount_minor=enough)
         return reached.created_at if reached else fact.created_at
+    if state is OrderState.DISPUTED and fact.disputed_at:
+        return fact.disputed_at
     if state is OrderState.FULFILLED and fact.fulfilled_at:
         return fact.fulfilled_at
     return fact.paid_at or fact.canceled_at or fact.created_at

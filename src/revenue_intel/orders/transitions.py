@@ -10,26 +10,28 @@ from typing import Final
 
 from revenue_intel.shop.records import OrderState
 
-PENDING, PAID, SHORT, PARTLY, REFUNDED, CANCELED, FULFILLED = (
+PENDING, PAID, SHORT, PARTLY, REFUNDED, DISPUTED, CANCELED, FULFILLED = (
     OrderState.PENDING,
     OrderState.PAID,
     OrderState.PAID_UNFULFILLABLE,
     OrderState.PARTIALLY_REFUNDED,
     OrderState.REFUNDED,
+    OrderState.DISPUTED,
     OrderState.CANCELED,
     OrderState.FULFILLED,
 )
 
 #: Command → state → the states in which it may leave the order. A missing state: the command is refused.
 TRANSITIONS: Final[Mapping[str, Mapping[OrderState, tuple[OrderState, ...]]]] = {
-    "start_payment": {PENDING: (PENDING,)},
+    "start_payment": {PENDING: (PENDING, PAID)},
     "settle_payment": {
-        PENDING: (PAID, SHORT, PARTLY, REFUNDED),
-        CANCELED: (SHORT, PARTLY, REFUNDED),
+        PENDING: (PAID, SHORT, PARTLY, REFUNDED, DISPUTED),
+        CANCELED: (SHORT, PARTLY, REFUNDED, DISPUTED),
         PAID: (PAID,),
         SHORT: (SHORT,),
         PARTLY: (PARTLY,),
         REFUNDED: (REFUNDED,),
+        DISPUTED: (DISPUTED,),
         FULFILLED: (FULFILLED,),
     },
     "record_refund": {
@@ -40,6 +42,17 @@ TRANSITIONS: Final[Mapping[str, Mapping[OrderState, tuple[OrderState, ...]]]] = 
         FULFILLED: (FULFILLED, PARTLY, REFUNDED),
         PARTLY: (PARTLY, REFUNDED, PAID),
         REFUNDED: (REFUNDED, PAID),
+        DISPUTED: (DISPUTED, REFUNDED),
+    },
+    "record_dispute": {
+        PENDING: (PENDING,),
+        CANCELED: (CANCELED,),
+        PAID: (PAID, DISPUTED),
+        SHORT: (SHORT, DISPUTED),
+        FULFILLED: (FULFILLED, DISPUTED),
+        PARTLY: (PARTLY, DISPUTED),
+        REFUNDED: (REFUNDED,),
+        DISPUTED: (DISPUTED, PAID),
     },
     "refund": {
         PAID: (PARTLY, REFUNDED),
@@ -58,16 +71,20 @@ INTRODUCTION: Final = """\
 Printed by `python -m revenue_intel.orders.transitions` from the table that the commands obey; a test compares the two,
 and another tries every command on every state.
 
-The state is never stored by us: it follows from what is known of the order (paid, refunded, canceled, sent), so that
-the order in which news arrives does not matter. News (`settle_payment`, `record_refund`) is never refused; a command
-of a person is, where its cell is empty. The same call again changes nothing.
+The state is never stored by us: it follows from what is known of the order (paid, refunded, disputed, canceled,
+sent), so that the order in which news arrives does not matter. News (`settle_payment`, `record_refund`,
+`record_dispute`) is never refused; a command of a person is, where its cell is empty. The same call again changes
+nothing.
 """
 
 NOTES: Final = """
+- `start_payment` settles an order that costs nothing at once: it is `paid`, and Stripe is not asked.
 - `settle_payment` on an order that is paid is the same news again, or a second payment: that is kept apart, with an
   issue. An order whose refund came before its payment is refunded as soon as it is paid.
 - `record_refund` before the payment waits for it. A refund that fails or is canceled leads back to the state before:
   one that was `paid`, `paid_unfulfillable` or `fulfilled` before is that again.
+- `record_dispute` before the payment waits for it. While a dispute stands the shop does not have the money: nothing is
+  sent or refunded. One that is won leads back to the state before; an inquiry changes no state.
 - A `partially_refunded` order may have been sent, and can be; one that could not be filled cannot (`fulfil` is
   refused).
 - `expire_checkout` gives the reserved stock of an order back; its state stays.

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -97,6 +97,20 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @never_cache
+@transaction.non_atomic_requests
+@require_POST
+@reached(by_owner=True)
+def intent(request: HttpRequest, reference: str) -> HttpResponse:
+    """Start the payment of an order on a form of the host's own: JSON with the client secret that the form wants."""
+    try:
+        secret = checkout.start_payment(reference=reference, mode="payment_intent")
+    except RevenueIntelError as error:
+        status, message = _problem(request, error)
+        return JsonResponse({"error": message, "code": error.code}, status=status)
+    return JsonResponse({"client_secret": secret or None})
+
+
+@never_cache
 @require_safe
 @reached(by_owner=True, by=Permission.VIEW_ANALYTICS)
 def come_back(request: HttpRequest, reference: str) -> HttpResponse:
@@ -153,10 +167,15 @@ def _do(request: HttpRequest, reference: str, command: Callable[[], object]) -> 
 
 def _say_problem(request: HttpRequest, reference: str, error: RevenueIntelError) -> HttpResponse:
     """Answer with a page that says what is wrong, without secrets, and leads back to the order."""
+    return _answer_problem(request, reference, *_problem(request, error))
+
+
+def _problem(request: HttpRequest, error: RevenueIntelError) -> tuple[int, str]:
+    """Return a status and what people are told."""
     if isinstance(error, ConfigurationError):
         logger.error("%s %s failed: %s", request.method, request.path, error)
     status, message = next((said for kind, said in PROBLEMS.items() if isinstance(error, kind)), (409, ""))
-    return _answer_problem(request, reference, status, message or str(error))
+    return status, message or str(error)
 
 
 def _answer_problem(request: HttpRequest, reference: str, status: int, message: str) -> HttpResponse:
