@@ -20,7 +20,7 @@ VENV = ROOT / ".venv"
 BENCH_VENV = ROOT / ".venv-bench"  # the neighbours that we are measured against are in nobody's way there
 EXAMPLE = ROOT / "example_project"
 
-BENCHMARKS = ("stock",)
+BENCHMARKS = ("intake", "stock")
 DATABASES = ("sqlite", "postgres")
 COVERAGE_FLOOR = 95
 INTERRUPTED = 130

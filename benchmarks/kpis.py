@@ -70,8 +70,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--orders", type=int, default=1_000_000)
     options = parser.parse_args()
-    with server.running() as port:
-        set_up(port)
+    with server.running() as running:
+        set_up(running.port)
         from benchmarks.kpis_shop import fill
 
         print(f"{options.orders:,} orders; made in {took(lambda: fill(options.orders)):.0f} s")

@@ -7,19 +7,40 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import processes
 from tests import postgres
 
 DURABILITY = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "autovacuum": "on"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """Where a server listens, and what it writes its log to."""
+
+    port: int
+    log: Path
+
+
 @contextmanager
-def running() -> Iterator[int]:
-    """Run a server until the block ends; give its port."""
+def running() -> Iterator[Server]:
+    """Run a server until the block ends, which a termination signal ends as Ctrl-C does."""
+    with processes.interruptible():
+        yield from _run()
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
+    return port
+
+
+def _run() -> Iterator[Server]:
+    port = free_port()
     postgres.SERVER_OPTIONS = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
@@ -33,7 +54,7 @@ def running() -> Iterator[int]:
         server = postgres._Server(base)
         try:
             server.start()
-            yield port
+            yield Server(port=port, log=server.log)
         finally:
             server.stop()
     finally:

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import server
+from benchmarks import processes, server
 
 RESULTS = Path(__file__).parent / "results"
 PLENTY = 2_000_000_000
@@ -99,15 +99,11 @@ def run(name: str, *, clients: int, lines: int, seconds: float, orders: int = 10
     context = multiprocessing.get_context("fork")
     start, answers = context.Barrier(clients), context.Queue()
     wanted = {"run": f"{time.monotonic_ns():x}", "lines": lines, "seconds": seconds, "orders": orders}
-    workers = [
-        context.Process(target=client, args=(name, number, wanted, start, answers))
-        for number in range(clients)
-    ]
-    for worker in workers:
-        worker.start()
-    told = [answers.get(timeout=seconds + 60) for _ in workers]
-    for worker in workers:
-        worker.join()
+    each = [(name, number, wanted, start, answers) for number in range(clients)]
+    with processes.crew(client, each) as workers:
+        told = [answers.get(timeout=seconds + 60) for _ in workers]
+        for worker in workers:
+            worker.join()
     return {
         "rate": sum(sold for sold, *_ in told) / max(took for *_, took in told),
         "sold": sum(sold for sold, *_ in told),
@@ -192,8 +188,8 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only contestants with this in their name, and the floor")
     parser.add_argument("--no-save", action="store_true", help="keep no JSON")
     options = parser.parse_args()
-    with server.running() as port:
-        os.environ["REVENUE_INTEL_BENCH_PORT"] = str(port)
+    with server.running() as postgres:
+        os.environ["REVENUE_INTEL_BENCH_PORT"] = str(postgres.port)
         os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
         import django
 
