@@ -37,23 +37,28 @@ def move(
     cause: str = "",
     expires_at: datetime | None = None,
 ) -> list[StockMovement]:
-    """Carry out what ``make`` plans for the order, and return its movements of these kinds."""
+    """Carry out what ``make`` plans for the order, and return its movements of these kinds.
+
+    On PostgreSQL first blindly, as for a new order; then from its history; then, if somebody else moved its stock
+    meanwhile or there is too little, in a transaction.
+    """
     check_words(order_reference)
     rows = sorted({row_of(line) for line in lines if not line.preorder})
     read = partial(read_history, order_reference=order_reference, rows=rows)
     begin = partial(
         Plan, order_reference=order_reference, event_id=event_id, cause=cause, expires_at=expires_at
     )
-    if lines and _is_postgres() and not uses_save():
-        plan = begin(history=History(), is_blind=True)
+    for is_blind in (True, False) if lines and _is_postgres() and not uses_save() else ():
+        history = History() if is_blind else read()
+        plan = begin(history=history, is_blind=is_blind)
         make(plan)
-        if _write_blind(plan):
-            return [each for each in plan.movements if each.kind in kinds]
+        if _write_alone(plan) or not (plan.movements or is_blind):
+            return [*history.of_kind(*kinds), *(each for each in plan.movements if each.kind in kinds)]
     return in_transaction(partial(carry_out, read, make, kinds, begin))
 
 
-def _write_blind(plan: Plan) -> bool:
-    """Try a plan for a new order without a look at the ledger: one statement, and no transaction around it."""
+def _write_alone(plan: Plan) -> bool:
+    """Try a plan in one statement, with no transaction around it: the rows are locked no longer than that takes."""
     try:
         return bool(plan.movements) and writes.write_at_once(plan)
     except OperationalError as error:

@@ -25,7 +25,7 @@ from django.db.models import Model
 from revenue_intel.stock import locks
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.stock.plans import Plan
-from revenue_intel.stock.rows import table_of
+from revenue_intel.stock.rows import opening_key, table_of
 
 #: The ledger's columns, with their types.
 COLUMNS: Final = {
@@ -47,6 +47,7 @@ COLUMNS: Final = {
 }
 NAMES: Final = ", ".join(COLUMNS)
 TYPES: Final = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+to_json: Final = json.JSONEncoder(default=str).encode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,10 +92,10 @@ def build_statement(plan: Plan, connection: Any) -> tuple[str, list[Any]]:
     movements = [
         {name: getattr(each, name) for name in COLUMNS} | {"n": n} for n, each in enumerate(plan.movements)
     ]
-    parameters: list[Any] = [json.dumps(movements, default=str)]
-    first_key = [plan.movements[0].key] if plan.is_blind else []
-    for wanted in rows:
-        parameters += [json.dumps(wanted, default=str), *first_key]
+    parameters: list[Any] = [to_json(movements)]
+    if plan.is_blind:
+        parameters += [len(plan.rows), [plan.movements[0].key, *map(opening_key, plan.rows)]]
+    parameters += map(to_json, rows)
     parameters += [sum(row["needed"] for row in wanted) for wanted in rows]
     if openings:
         parameters += [plan.at, [":".join(row) for row in openings]] * sum(
@@ -148,8 +149,13 @@ def _tables(plan: Plan, connection: Any) -> tuple[tuple[Table, ...], list[list[d
 def _text(shape: Shape) -> str:
     ledger = _quote(StockMovement._meta.db_table)
     parts = [f"m AS MATERIALIZED (SELECT * FROM json_to_recordset(%s) AS m(n integer, {TYPES}))"]
+    if (
+        shape.is_blind
+    ):  # as many keys as there are rows: all openings, for if it is the first key, that one conflicts
+        parts.append(f"new AS MATERIALIZED (SELECT count(*) = %s AS ok FROM {ledger} WHERE key = ANY(%s))")
     parts += [_lock(shape, number) for number in range(len(shape.tables))]
-    fits = " AND ".join(_fits(shape, number) for number in range(len(shape.tables))) or "true"
+    tests = ["(SELECT ok FROM new)"] if shape.is_blind else []
+    fits = " AND ".join([*tests, *(_fits(shape, number) for number in range(len(shape.tables)))]) or "true"
     parts.append(f"fits AS MATERIALIZED (SELECT {fits} AS ok)")
     if shape.opens:
         parts.append(f"opened AS ({_openings(shape)})")
@@ -190,7 +196,7 @@ def _lock(shape: Shape, number: int) -> str:
         types += [f"quantity{n} bigint", f"held{n} bigint"]
     conditions = [f"t.{key} = w.pk"]
     if shape.is_blind:
-        conditions.append(f"NOT EXISTS (SELECT 1 FROM {_quote(StockMovement._meta.db_table)} WHERE key = %s)")
+        conditions.append("(SELECT ok FROM new)")
     if number:
         conditions.append(f"(SELECT count(*) FROM l{number - 1}) >= 0")
     select = locks.locking_select(
@@ -206,13 +212,10 @@ def _fits(shape: Shape, number: int) -> str:
     """Ask whether all rows that are needed are there, and have what is wanted."""
     table = shape.tables[number]
     tests = []
-    for n, (field, reserved) in enumerate(table.pairs):
+    for n, (_, reserved) in enumerate(table.pairs):
         claim = f"held{n} - quantity{n}" if reserved else f"-quantity{n}"
         tests.append(f"({claim} <= 0 OR field{n} - reserved{n} >= {claim})")
         tests.append(f"(quantity{n} >= 0 OR field{n} + quantity{n} >= 0)")
-        if shape.is_blind:
-            key = f"'opening:{table.label}:' || pk || ':{field}'"
-            tests.append(f"EXISTS (SELECT 1 FROM {_quote(StockMovement._meta.db_table)} WHERE key = {key})")
     return (
         f"(SELECT count(*) FILTER (WHERE needed) = %s AND coalesce(bool_and({' AND '.join(tests)}), true) "
         f"FROM l{number})"
