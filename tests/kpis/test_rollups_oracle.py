@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from revenue_intel.facts import services as facts
-from revenue_intel.facts.models import LedgerEntry, OrderFact, PaymentFact
+from revenue_intel.facts.balance import MOVED_ONLY
+from revenue_intel.facts.credit_notes import post_credit_notes_of
+from revenue_intel.facts.models import (
+    BalanceTransactionFact,
+    CreditNoteFact,
+    DisputeFact,
+    InvoicePaymentFact,
+    LedgerEntry,
+    OrderFact,
+    PaymentFact,
+)
 from revenue_intel.kpis.rollups import build, find_stretches
 from revenue_intel.kpis.service import compute
 from revenue_intel.shop.records import LineRecord, OrderRecord
@@ -37,13 +47,44 @@ sales = st.tuples(
 refunds = st.tuples(
     st.just("refund"), instants, st.integers(0, 5), st.integers(1, 2000), st.none() | instants
 )
+#: Withdrawn or reinstated, the fee of it, and in which currency Stripe booked it.
+bookings = st.tuples(
+    st.just("booking"),
+    instants,
+    st.sampled_from(["dispute", "dispute_reversal", "fee", "payout", "charge", "other_adjustment"]),
+    st.integers(1, 3000),
+    st.integers(0, 40),
+    st.sampled_from(["gbp", "gbp", "jpy"]),
+)
+notes = st.tuples(st.just("note"), instants, st.integers(1, 900), st.none() | instants)
+disputes = st.tuples(
+    st.just("dispute"),
+    instants,
+    st.integers(0, 2),
+    st.sampled_from(["warning_closed", "needs_response", "won"]),
+)
 joins = st.tuples(st.just("join"), st.integers(0, 3), st.integers(0, 3))
 redates = st.tuples(st.just("redate"), st.integers(0, 5), instants)
 failures = st.tuples(st.just("failure"), instants, st.integers(0, 5))
 builds = st.tuples(st.just("build"))
 zones = st.tuples(st.just("zone"), st.sampled_from(ZONES))
 histories = st.lists(
-    st.one_of(sales, sales, sales, refunds, joins, redates, failures, builds, builds, zones), max_size=14
+    st.one_of(
+        sales,
+        sales,
+        sales,
+        refunds,
+        joins,
+        redates,
+        failures,
+        bookings,
+        notes,
+        disputes,
+        builds,
+        builds,
+        zones,
+    ),
+    max_size=14,
 )
 
 
@@ -52,7 +93,7 @@ class Teller:
 
     def __init__(self) -> None:
         self.sold: list[OrderFact] = []
-        self.refunds = 0
+        self.refunds = self.booked = self.notes = 0
 
     def tell(self, kind, *what):
         getattr(self, kind)(*what)
@@ -135,6 +176,62 @@ class Teller:
     def failure(self, at, which):
         facts.record_payment(self.news(f"f{which}", "gbp", 1000, at, PaymentFact.Status.FAILED))
 
+    def booking(self, at, category, amount, fee, currency):
+        self.booked += 1
+        signed = amount if category in {"dispute_reversal", "charge"} else -amount
+        facts.record_balance_transaction(
+            BalanceTransactionFact(
+                transaction_id=f"txn_{self.booked}",
+                type=category,
+                reporting_category=category,
+                source=f"src_{self.booked}",
+                amount_minor=signed,
+                fee_minor=0 if category == "fee" else fee,
+                net_minor=signed - (0 if category == "fee" else fee),
+                currency=currency,
+                livemode=False,
+                created_at=at,
+                available_on=at,
+            )
+        )
+
+    def note(self, at, amount, voided):
+        self.notes += 1
+        invoice = f"in_{self.notes}"
+        for status, voided_at in (("issued", None), ("void", voided))[: 1 if voided is None else 2]:
+            facts.record_credit_note(
+                facts.CreditNoteNews(
+                    credit_note_id=f"cn_{self.notes}",
+                    invoice_id=invoice,
+                    status=CreditNoteFact.Status(status),
+                    amount_minor=amount,
+                    tax_minor=0,
+                    pre_payment_minor=0,
+                    post_payment_minor=amount,
+                    out_of_band_minor=amount,
+                    currency="gbp",
+                    livemode=False,
+                    created_at=at,
+                    voided_at=voided_at,
+                    event_id="evt",
+                )
+            )
+        InvoicePaymentFact.objects.create(invoice_id=invoice, payment=f"pi_{invoice}", paid_at=at)
+        post_credit_notes_of(invoice_id=invoice, event_id="evt")
+
+    def dispute(self, at, which, status):
+        facts.record_dispute(
+            DisputeFact(
+                dispute_id=f"dp_{which}",
+                status=status,
+                status_at=at,
+                amount_minor=100,
+                currency="gbp",
+                livemode=False,
+                created_at=BEGIN + timedelta(days=5 * which),
+            )
+        )
+
     def build(self):
         for stretch in find_stretches(last=date(2026, 4, 1)):
             build(stretch)
@@ -183,7 +280,8 @@ class RollupsOracle(TestCase):
 def check_identity(found):
     """K5, on every row."""
     assert found["gross_sales"] - found["discounts"] == found["sales"]
-    assert found["sales"] - found["refunded_amount"] == found["net_sales"]
+    went_back = found["refunded_amount"] + found["disputes_net"] + found["credit_notes"]
+    assert found["sales"] - went_back == found["net_sales"]
     assert found["net_sales"] + found["tax"] + found["shipping"] == found["total_collected"]
     assert found["new_customers"] + found["returning_customers"] == found["unique_customers"]
 
@@ -200,9 +298,14 @@ def recount(first, last, zone):
     sold = [order for order in ours if inside(order.paid_at)]
     lines = [line for order in sold for line in order.lines.all()]
     net: defaultdict[str, int] = defaultdict(int)
+    other: Counter[str] = Counter()
     for entry in LedgerEntry.objects.filter(currency="gbp").exclude(kind="sale"):
         if inside(entry.occurred_at):
-            net[entry.order_reference] -= entry.amount_minor
+            if entry.kind.startswith("refund"):
+                net[entry.order_reference] -= entry.amount_minor
+            else:
+                other[entry.kind.removesuffix("_reversal")] -= entry.amount_minor
+    booked = [row for row in BalanceTransactionFact.objects.filter(currency="gbp") if inside(row.created_at)]
     buyers = Counter(order.customer.canonical for order in sold if order.customer)
     old = {order.customer.canonical for order in paid if order.customer and day(order.paid_at) < first}
     payments = PaymentFact.objects.filter(currency="gbp")
@@ -214,7 +317,16 @@ def recount(first, last, zone):
         "unsplit_orders": sum(not order.lines.exists() for order in sold),
         "discounts": sum(line.discount_minor for line in lines),
         "gross_sales": sales + sum(line.discount_minor for line in lines),
-        "net_sales": sales - sum(net.values()),
+        "net_sales": sales - sum(net.values()) - other["dispute"] - other["credit_note"],
+        "disputes_net": other["dispute"],
+        "credit_notes": other["credit_note"],
+        "disputes_opened": sum(
+            inside(one.created_at) for one in DisputeFact.objects.exclude(status__startswith="warning")
+        ),
+        "fees": other["fee"],
+        "net_cash": sum(
+            -row.fee_minor if row.reporting_category in MOVED_ONLY else row.net_minor for row in booked
+        ),
         "refunded_amount": sum(net.values()),
         "refunded_orders": sum(amount > 0 for amount in net.values()),
         "refunded_of_sold": sum(order.refunded_minor for order in sold),

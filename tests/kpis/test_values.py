@@ -33,6 +33,7 @@ def test_without_facts_counts_are_zero_and_quotients_are_none():
         "repeat_rate_pct",
         "aov_merchandise",
         "refund_rate_cohort_pct",
+        "dispute_rate_pct",
         "funnel_conversion_pct",
         "payment_success_rate_pct",
         "time_to_pay",
@@ -244,7 +245,7 @@ def test_a_window_takes_as_many_queries_whatever_its_length(django_assert_num_qu
     paid(10_00, on="2026-03-30", by=person())
 
     for days in (7, 90):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(15):
             compute(days=days, as_of=AS_OF)
 
 
