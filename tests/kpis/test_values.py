@@ -12,6 +12,7 @@ from revenue_intel.issues.services import open_issue
 from revenue_intel.kpis.base import mean, percentage
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.service import compute, compute_daily_revenue
+from revenue_intel.kpis.subscription_service import compute_subscriptions
 from tests.factories_facts import enter, paid, person, refunded, wished
 
 pytestmark = pytest.mark.django_db
@@ -41,8 +42,11 @@ def test_without_facts_counts_are_zero_and_quotients_are_none():
     assert all(value == 0 for value in found.values() if value is not None)
 
 
-def test_every_kpi_of_the_registry_has_a_value():
-    assert list(values()) == list(KPIS)
+def test_every_kpi_of_the_registry_has_a_value_here_or_among_those_of_subscriptions():
+    subscriptions = compute_subscriptions(days=30, as_of=AS_OF)
+
+    assert [*values(), *subscriptions.values] == list(KPIS)
+    assert {slug for slug, kpi in KPIS.items() if kpi.of_subscriptions} == set(subscriptions.values)
 
 
 def test_revenue_is_the_sum_of_paid_totals_and_refunds_do_not_lower_it():

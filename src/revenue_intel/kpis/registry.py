@@ -5,13 +5,23 @@ from __future__ import annotations
 from typing import Final
 
 from revenue_intel.exceptions import ConfigurationError
-from revenue_intel.kpis import cash, customers, disputes, funnel, payments, refunds, revenue
+from revenue_intel.kpis import (
+    cash,
+    customers,
+    disputes,
+    funnel,
+    payments,
+    recurring,
+    refunds,
+    revenue,
+    subscribers,
+)
 from revenue_intel.kpis.base import Kpi
 
 #: By slug, in the order in which they are worked out: a KPI may use those before it.
 KPIS: Final[dict[str, Kpi]] = {}
 
-_TOPICS: Final = (revenue, refunds, disputes, customers, funnel, payments, cash)
+_TOPICS: Final = (revenue, refunds, disputes, customers, funnel, payments, cash, recurring, subscribers)
 
 #: The slugs that are ours, and so in ``contracts/kpis.json``; a host's own are not.
 OURS: Final[tuple[str, ...]] = tuple(kpi.slug for topic in _TOPICS for kpi in topic.KPIS)

@@ -7,13 +7,36 @@ from typing import Any
 
 from revenue_intel.kit.money import to_major
 from revenue_intel.kpis.base import KpiValue, Unit, Value
-from revenue_intel.kpis.reports import KpiReport
+from revenue_intel.kpis.reports import KpiReport, SubscriptionReport
 from revenue_intel.kpis.series import Step, series_of
 
 
 def represent(report: KpiReport) -> dict[str, Any]:
     """Return the report as plain JSON values: minor units are integers, percentages decimal strings."""
-    window, done = report.window, report.completeness
+    done = report.completeness
+    return {
+        **represent_window(report),
+        "latest_snapshot_day": report.latest_snapshot_day and report.latest_snapshot_day.isoformat(),
+        "completeness": {
+            "complete": done.complete,
+            "open_issues": done.open_issues,
+            "partial_day": done.partial_day and done.partial_day.isoformat(),
+            "days_without_sales": [day.isoformat() for day in done.days_without_sales],
+            "missing_days": [day.isoformat() for day in done.missing_days],
+            "dirty_days": [day.isoformat() for day in done.dirty_days],
+        },
+        "currencies": list(report.currencies),
+    }
+
+
+def represent_subscriptions(report: SubscriptionReport) -> dict[str, Any]:
+    """Return the report on subscriptions as plain JSON values."""
+    return {**represent_window(report), "discount_policy": str(report.policy)}
+
+
+def represent_window(report: KpiReport | SubscriptionReport) -> dict[str, Any]:
+    """Return which window and money a report is about, and its KPIs."""
+    window = report.window
     return {
         "days": window.days,
         "first_day": window.first_day.isoformat(),
@@ -27,16 +50,6 @@ def represent(report: KpiReport) -> dict[str, Any]:
         "kpis": {
             slug: represent_value(value, report.scope.currency) for slug, value in report.values.items()
         },
-        "latest_snapshot_day": report.latest_snapshot_day and report.latest_snapshot_day.isoformat(),
-        "completeness": {
-            "complete": done.complete,
-            "open_issues": done.open_issues,
-            "partial_day": done.partial_day and done.partial_day.isoformat(),
-            "days_without_sales": [day.isoformat() for day in done.days_without_sales],
-            "missing_days": [day.isoformat() for day in done.missing_days],
-            "dirty_days": [day.isoformat() for day in done.dirty_days],
-        },
-        "currencies": list(report.currencies),
     }
 
 
