@@ -233,7 +233,7 @@ def test_where_the_broker_is_down_the_event_stands_and_a_worker_finds_it(event, 
 
 def test_a_queue_whose_package_is_missing_costs_no_event_and_is_a_failed_check(event, settings, monkeypatch):
     settings.REVENUE_INTEL_EVENT_QUEUE = "celery"
-    monkeypatch.setattr("revenue_intel.checks.find_spec", lambda name: None)
+    monkeypatch.setattr("revenue_intel.checks.webhooks.find_spec", lambda name: None)
     monkeypatch.setitem(handover.MODULES, "celery", "revenue_intel.webhooks.no_such_module")
 
     assert deliver(event).json() == {"outcome": "stored"}

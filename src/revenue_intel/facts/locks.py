@@ -26,6 +26,7 @@ from revenue_intel.facts.models import (
     RefundFact,
     SubscriptionFact,
 )
+from revenue_intel.kit.inserts import insert_if_absent
 
 Row = TypeVar("Row", bound=Model)
 
@@ -77,9 +78,10 @@ def lock_cursor(row: BalanceCursor) -> BalanceCursor:
 
 
 def _lock_or_insert(row: Row) -> Row:
-    rows = type(row)._default_manager
-    rows.bulk_create([row], ignore_conflicts=True)
-    return rows.select_for_update().get(pk=row.pk)
+    """Return ``row`` itself where there was none with its key, and else the one that is there, locked."""
+    if insert_if_absent(row):
+        return row
+    return type(row)._default_manager.select_for_update().get(pk=row.pk)
 
 
 def lock_subscription(row: SubscriptionFact) -> SubscriptionFact:

@@ -68,11 +68,12 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
     if fresh.failed_at is not None:
         latest = (payment.failed_at or fresh.failed_at, payment.failure_code)
         payment.failed_at, payment.failure_code = max(latest, (fresh.failed_at, fresh.failure_code))
-    if model_to_dict(payment) != before:
+    if payment is fresh:
+        dirty.mark(payment, [payment.succeeded_at, payment.failed_at], cause="payment")
+    elif model_to_dict(payment) != before:
         payment.save()
-        dirty.mark(known, [known.succeeded_at, known.failed_at], cause="payment")
-    # Always, because the lock has written a fresh row as it is: nothing tells whether it is news.
-    dirty.mark(payment, [payment.succeeded_at, payment.failed_at], cause="payment")
+        for each in (known, payment):
+            dirty.mark(each, [each.succeeded_at, each.failed_at], cause="payment")
     return payment
 
 

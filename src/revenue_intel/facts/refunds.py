@@ -137,7 +137,9 @@ def sum_refunds(fact: OrderFact) -> OrderFact:
     counting = RefundFact.objects.filter(order_reference=fact.reference, is_uncaptured=False).exclude(
         status__in=REFUND_UNDONE
     )
-    fact.refunded_minor = counting.aggregate(total=Sum("amount_minor"))["total"] or 0
-    fact.save(update_fields=["refunded_minor"])
-    dirty.mark(fact, [fact.paid_at], cause="refund")
+    refunded = counting.aggregate(total=Sum("amount_minor"))["total"] or 0
+    if refunded != fact.refunded_minor:
+        fact.refunded_minor = refunded
+        fact.save(update_fields=["refunded_minor"])
+        dirty.mark(fact, [fact.paid_at], cause="refund")
     return fact

@@ -126,6 +126,7 @@ def payout(
 ) -> Payload:
     """Build a payout to the shop's bank."""
     failed = status == "failed"
+    known = "completed" if status == "paid" else "in_progress"
     return {
         **nulls("application_fee application_fee_amount original_payout payout_method reversed_by"),
         **nulls("statement_descriptor"),
@@ -145,7 +146,7 @@ def payout(
         "livemode": livemode,
         "metadata": dict(metadata or {}),
         "method": "standard",
-        "reconciliation_status": "completed" if automatic else "not_applicable",
+        "reconciliation_status": known if automatic else "not_applicable",
         "source_type": "card",
         "status": status,
         "trace_id": {"status": "pending", "value": None},

@@ -24,9 +24,7 @@ REASONS: Final = {
 
 _TYPES: Final = {
     "not_final": (
-        "payment_intent.amount_capturable_updated", "payment_intent.created", "payment_intent.partially_funded",
-        "payment_intent.processing", "payment_intent.requires_action", "quote.accepted", "quote.canceled",
-        "quote.created", "quote.finalized", "setup_intent.canceled", "setup_intent.created",
+        "quote.accepted", "quote.canceled", "quote.created", "quote.finalized", "setup_intent.canceled", "setup_intent.created",
         "setup_intent.requires_action", "setup_intent.setup_failed", "setup_intent.succeeded",
     ),
     "told_elsewhere": (
@@ -40,7 +38,7 @@ _TYPES: Final = {
         "subscription_schedule.expiring",
     ),
     "catalogue": (
-        "coupon.created", "coupon.deleted", "coupon.updated", "payment_link.created", "payment_link.updated",
+        "coupon.deleted", "payment_link.created", "payment_link.updated",
         "plan.created", "plan.deleted", "plan.updated", "price.created", "price.deleted", "price.updated",
         "product.created", "product.deleted", "product.updated", "promotion_code.created",
         "promotion_code.updated", "tax_rate.created", "tax_rate.updated",
@@ -53,7 +51,6 @@ _TYPES: Final = {
         "payment_method.updated",
     ),
     "plan": (
-        "customer.discount.created", "customer.discount.deleted", "customer.discount.updated",
         "subscription_schedule.aborted", "subscription_schedule.canceled", "subscription_schedule.completed",
         "subscription_schedule.created", "subscription_schedule.released", "subscription_schedule.updated",
     ),

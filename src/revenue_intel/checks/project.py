@@ -1,0 +1,34 @@
+"""The project around us: its URLs and its apps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's own name for it
+from django.urls import NoReverseMatch, reverse
+
+
+def check_urls(**_kwargs: Any) -> list[CheckMessage]:
+    """W005: the URLs are included, so that Stripe can reach us."""
+    try:
+        reverse("payments:webhook")
+    except NoReverseMatch:
+        hint = 'Add to your urlpatterns: path("", include("revenue_intel.urls")).'
+        message = "The URLs of revenue_intel are not included: Stripe has no endpoint to call."
+        return [Warning(message, hint=hint, id="revenue_intel.W005")]
+    return []
+
+
+def check_django_apps(**_kwargs: Any) -> list[CheckMessage]:
+    """E010: roles have users and groups to stand on. E011: people can stay logged in."""
+    wanted = {
+        "revenue_intel.E010": ("django.contrib.contenttypes", "django.contrib.auth"),
+        "revenue_intel.E011": ("django.contrib.sessions",),
+    }
+    return [
+        Error(f"{app} is not installed.", hint=f'Add "{app}" to INSTALLED_APPS.', id=code)
+        for code, names in wanted.items()
+        for app in names
+        if not apps.is_installed(app)
+    ]
