@@ -24,7 +24,11 @@ def test_the_description_is_valid():
 
 
 def test_it_describes_our_routes_only():
-    assert list(build_description()["paths"]) == ["/api/v1/kpis/", "/api/v1/subscriptions/"]
+    assert list(build_description()["paths"]) == [
+        "/api/v1/kpis/",
+        "/api/v1/kpis/{slug}/parts/",
+        "/api/v1/subscriptions/",
+    ]
 
 
 def test_it_describes_every_kpi_with_its_formula():

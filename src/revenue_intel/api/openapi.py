@@ -10,7 +10,13 @@ from drf_spectacular.settings import patched_settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from revenue_intel.api.serializers import ErrorSerializer, KpiAnswerSerializer, SubscriptionAnswerSerializer
+from revenue_intel.api.serializers import (
+    ErrorSerializer,
+    ExplanationAnswerSerializer,
+    KpiAnswerSerializer,
+    SubscriptionAnswerSerializer,
+)
+from revenue_intel.kpis.explanations import PAGE_SIZE, SOURCES
 from revenue_intel.kpis.mrr import DiscountPolicy
 from revenue_intel.kpis.series import STEPS
 
@@ -109,6 +115,32 @@ class SubscriptionSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         """Describe the answers, by status."""
         return {200: SubscriptionAnswerSerializer, 400: ErrorSerializer, 403: ErrorSerializer}
+
+
+class PartsSchema(AutoSchema):
+    """The description of the route that drills down."""
+
+    def get_operation_id(self) -> str:
+        """Name the operation."""
+        return "kpi_parts"
+
+    def get_summary(self) -> str:
+        """Say in a line what it does."""
+        return "The orders and entries that the value of one KPI is made of"
+
+    def get_description(self) -> str:  # type: ignore[override]  # as in the base class
+        """Say what to know before the first call."""
+        return f"The newest first, {PAGE_SIZE} a page. The parts of all pages add up to the value."
+
+    def get_override_parameters(self) -> list[Any]:
+        """Describe the path and the query."""
+        slug = OpenApiParameter("slug", OpenApiTypes.STR, OpenApiParameter.PATH, enum=list(SOURCES))
+        page = OpenApiParameter("page", OpenApiTypes.INT, description="Which page, from 1.")
+        return [slug, *WINDOW_QUERY, page]
+
+    def get_response_serializers(self) -> Any:
+        """Describe the answers, by status."""
+        return {200: ExplanationAnswerSerializer, 400: ErrorSerializer, 403: ErrorSerializer}
 
 
 def build_description() -> dict[str, Any]:

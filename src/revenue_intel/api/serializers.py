@@ -148,6 +148,33 @@ class SubscriptionAnswerSerializer(serializers.Serializer[Any]):
     data = SubscriptionReportSerializer()  # type: ignore[assignment]  # the serializer's own name for its input
 
 
+class PartSerializer(serializers.Serializer[Any]):
+    """One row that a value is made of."""
+
+    kind = serializers.CharField(help_text="order, the kind of ledger entry, or Stripe's reporting category.")
+    id = serializers.CharField(help_text="The order's reference, or Stripe's id.")
+    at = serializers.DateTimeField()
+    order_reference = serializers.CharField(allow_blank=True)
+    value = serializers.IntegerField(help_text="What it adds, in the KPI's unit.")
+
+
+class ExplanationSerializer(WindowSerializer):
+    """What the value of one KPI is made of."""
+
+    kpi = serializers.CharField()
+    unit = serializers.CharField()
+    value = serializers.IntegerField()
+    count = serializers.IntegerField(help_text="Of all parts, on all pages.")
+    page = serializers.IntegerField()
+    parts = PartSerializer(many=True)
+
+
+class ExplanationAnswerSerializer(serializers.Serializer[Any]):
+    """The answer's envelope."""
+
+    data = ExplanationSerializer()  # type: ignore[assignment]  # the serializer's own name for its input
+
+
 class ErrorDetailSerializer(serializers.Serializer[Any]):
     """What went wrong: a stable code, and words."""
 

@@ -16,13 +16,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from revenue_intel.api.errors import answer_error
-from revenue_intel.api.openapi import KpiSchema, SubscriptionSchema, build_description
+from revenue_intel.api.openapi import KpiSchema, PartsSchema, SubscriptionSchema, build_description
 from revenue_intel.api.permissions import MayViewAnalytics
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
+from revenue_intel.kpis.explanations import explain
 from revenue_intel.kpis.mrr import DiscountPolicy
 from revenue_intel.kpis.questions import parse_day, parse_days, parse_zone
-from revenue_intel.kpis.representation import represent, represent_series, represent_subscriptions
+from revenue_intel.kpis.representation import (
+    represent,
+    represent_explanation,
+    represent_series,
+    represent_subscriptions,
+)
 from revenue_intel.kpis.series import STEPS, Step
 from revenue_intel.kpis.subscription_service import compute_subscriptions
 
@@ -79,6 +85,18 @@ class SubscriptionView(ApiView):
         return Response({"data": represent_subscriptions(report)})
 
 
+class PartsView(ApiView):
+    """What the value of one KPI is made of."""
+
+    schema = PartsSchema()
+
+    def get(self, request: Request, slug: str) -> Response:
+        """Answer ``?days=30&page=2``."""
+        query = request.query_params
+        found = explain(slug, **read_question(query), page=parse_page(query.get("page", "1")))
+        return Response({"data": represent_explanation(found)})
+
+
 class QuestionArguments(TypedDict):
     """What every report takes."""
 
@@ -106,6 +124,17 @@ def read_question(query: Mapping[str, str]) -> QuestionArguments:
         zone=parse_zone(query["zone"]) if "zone" in query else None,
         complete_days=bool(parse_flag("complete_days", query.get("complete_days"))),
     )
+
+
+def parse_page(text: str) -> int:
+    """Return the number of a page.
+
+    Raises:
+        InvalidWindowError: it is none.
+    """
+    if text.isascii() and text.isdigit() and len(text) < 6:
+        return int(text)
+    raise InvalidWindowError("page must be a number, from 1.")
 
 
 def parse_policy(text: str) -> DiscountPolicy:

@@ -57,9 +57,8 @@ def record_balance_transaction(news: BalanceTransactionFact, *, event_id: str = 
     Raises:
         LedgerConflictError: it was reported with other amounts before.
     """
-    is_known = BalanceTransactionFact.objects.filter(pk=news.pk).exists()
     booked = locks.lock_balance_transaction(news)
-    if not is_known:
+    if booked is news:
         dirty.mark(booked, [booked.created_at], cause="balance_transaction")
     if any(getattr(booked, name) != getattr(news, name) for name in _CONSTANT):
         raise LedgerConflictError(f"balance transaction {news.pk} was reported with two amounts or accounts.")

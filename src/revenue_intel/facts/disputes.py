@@ -39,10 +39,9 @@ DISPUTE_WANTS_ANSWER: Final = ("warning_needs_response", "needs_response", "appe
 
 def record_dispute(news: DisputeFact) -> DisputeFact:
     """Record what an event says of a dispute, given as an unsaved row. Idempotent, in any order."""
-    is_known = DisputeFact.objects.filter(pk=news.pk).exists()
     dispute = locks.lock_dispute(news)
     before = model_to_dict(dispute)
-    if not is_known:
+    if dispute is news:
         dirty.mark(dispute, [dispute.created_at], cause="dispute")
     if _weight(news) > _weight(dispute):
         dirty.mark(dispute, [dispute.created_at], cause="dispute")
