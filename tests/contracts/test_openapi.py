@@ -24,11 +24,16 @@ def test_the_description_is_valid():
 
 
 def test_it_describes_our_routes_only():
-    assert list(build_description()["paths"]) == ["/api/v1/kpis/"]
+    assert list(build_description()["paths"]) == [
+        "/api/v1/kpis/",
+        "/api/v1/kpis/{slug}/parts/",
+        "/api/v1/subscriptions/",
+    ]
 
 
 def test_it_describes_every_kpi_with_its_formula():
-    described: dict[str, Any] = build_description()["components"]["schemas"]["KpiValues"]["properties"]
+    shapes: dict[str, Any] = build_description()["components"]["schemas"]
+    described = {**shapes["KpiValues"]["properties"], **shapes["SubscriptionValues"]["properties"]}
 
     assert {slug: found["description"] for slug, found in described.items()} == {
         slug: kpi.formula for slug, kpi in KPIS.items()

@@ -52,7 +52,7 @@ def ask() -> Any:
 
     def ask(name: str, role: str) -> int:
         route = ROUTES[name]
-        values = {"reference": order.reference, "name": "nowhere"}
+        values = {"reference": order.reference, "name": "nowhere", "slug": "revenue"}
         parameters = {key: value for key, value in values.items() if f"<{key}>" in route["path"]}
         answer = client_of(role).generic(
             route["method"], reverse(name, kwargs=parameters), b"{}", content_type="application/json"

@@ -120,6 +120,10 @@ def recount(orders, wishes, canonical, *, zone, last_day):
         "refund_rate_orders_pct": percent(refunded_orders, len(sold)),
         "refunded_of_sold": standing,
         "refund_rate_cohort_pct": percent(standing, revenue),
+        "disputes_net": 0,
+        "credit_notes": 0,
+        "disputes_opened": 0,
+        "dispute_rate_pct": None,
         "unique_customers": len(buyers),
         "new_customers": len(set(buyers) - before),
         "returning_customers": len(set(buyers) & before),
@@ -133,6 +137,8 @@ def recount(orders, wishes, canonical, *, zone, last_day):
         "payments_failed": 0,
         "payment_success_rate_pct": None,
         "time_to_pay": 0 if sold else None,
+        "fees": 0,
+        "net_cash": 0,
     }
 
 

@@ -7,7 +7,7 @@ between; the recount reads the stored facts in plain Python.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from django.test import override_settings
@@ -15,15 +15,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from revenue_intel.facts import services as facts
-from revenue_intel.facts.models import LedgerEntry, OrderFact, PaymentFact
-from revenue_intel.kpis.rollups import build, find_stretches
+from revenue_intel.facts.balance import MOVED_ONLY
+from revenue_intel.facts.models import (
+    BalanceTransactionFact,
+    DisputeFact,
+    LedgerEntry,
+    OrderFact,
+    PaymentFact,
+)
 from revenue_intel.kpis.service import compute
-from revenue_intel.shop.records import LineRecord, OrderRecord
+from tests.kpis.teller import BEGIN, Teller
 
 AS_OF = date(2026, 4, 2)
 ZONES = ["UTC", "Europe/London", "America/New_York", "Pacific/Kiritimati"]
-BEGIN = datetime(2026, 3, 18, tzinfo=UTC)
 
 instants = st.builds(
     lambda days, hours, seconds: BEGIN + timedelta(days=days, hours=hours, seconds=seconds),
@@ -37,112 +41,45 @@ sales = st.tuples(
 refunds = st.tuples(
     st.just("refund"), instants, st.integers(0, 5), st.integers(1, 2000), st.none() | instants
 )
+#: Withdrawn or reinstated, the fee of it, and in which currency Stripe booked it.
+bookings = st.tuples(
+    st.just("booking"),
+    instants,
+    st.sampled_from(["dispute", "dispute_reversal", "fee", "payout", "charge", "other_adjustment"]),
+    st.integers(1, 3000),
+    st.integers(0, 40),
+    st.sampled_from(["gbp", "gbp", "jpy"]),
+)
+notes = st.tuples(st.just("note"), instants, st.integers(1, 900), st.none() | instants)
+disputes = st.tuples(
+    st.just("dispute"),
+    instants,
+    st.integers(0, 2),
+    st.sampled_from(["warning_closed", "needs_response", "won"]),
+)
 joins = st.tuples(st.just("join"), st.integers(0, 3), st.integers(0, 3))
 redates = st.tuples(st.just("redate"), st.integers(0, 5), instants)
 failures = st.tuples(st.just("failure"), instants, st.integers(0, 5))
 builds = st.tuples(st.just("build"))
 zones = st.tuples(st.just("zone"), st.sampled_from(ZONES))
 histories = st.lists(
-    st.one_of(sales, sales, sales, refunds, joins, redates, failures, builds, builds, zones), max_size=14
+    st.one_of(
+        sales,
+        sales,
+        sales,
+        refunds,
+        joins,
+        redates,
+        failures,
+        bookings,
+        notes,
+        disputes,
+        builds,
+        builds,
+        zones,
+    ),
+    max_size=14,
 )
-
-
-class Teller:
-    """Tells a history through the services."""
-
-    def __init__(self) -> None:
-        self.sold: list[OrderFact] = []
-        self.refunds = 0
-
-    def tell(self, kind, *what):
-        getattr(self, kind)(*what)
-
-    def sale(self, at, who, currency, amount):
-        number = len(self.sold)
-        record = OrderRecord(
-            reference=f"R{number}",
-            currency=currency,
-            total_minor=amount + 70,
-            tax_minor=20,
-            shipping_minor=50,
-            created_at=at - timedelta(minutes=5),
-            email=f"person{who}@example.com" if who else "",
-            lines=(
-                LineRecord(
-                    key="1",
-                    product_key="p",
-                    product_name="P",
-                    quantity=2,
-                    unit_amount_minor=amount,
-                    amount_minor=amount,
-                    discount_minor=amount,
-                ),
-            )[: number % 3],
-        )
-        news = self.news(number, currency, amount + 70, at, PaymentFact.Status.SUCCEEDED)
-        payment = facts.record_payment(news, order_reference=record.reference)
-        fact = facts.record_order(record, fact=None, livemode=False, paid_at=payment.succeeded_at)
-        facts.post_sale(payment, event_id="evt")
-        self.sold.append(fact)
-
-    def news(self, number, currency, amount, at, status):
-        return facts.PaymentNews(
-            payment_intent=f"pi_{number}",
-            status=status,
-            amount_minor=amount,
-            currency=currency,
-            livemode=False,
-            at=at,
-            event_id="evt",
-            failure_code="card_declined",
-        )
-
-    def refund(self, at, which, amount, failed):
-        if which >= len(self.sold):
-            return
-        order = self.sold[which]
-        self.refunds += 1
-        for status, when in (("succeeded", at), ("failed", failed)):
-            if when is not None:
-                news = facts.RefundNews(
-                    refund_id=f"re_{self.refunds}",
-                    status=status,
-                    amount_minor=amount,
-                    currency=order.currency,
-                    livemode=False,
-                    created_at=at,
-                    at=when,
-                    event_id="evt",
-                )
-                facts.record_refund(news, order_reference=order.reference)
-        order.refresh_from_db()
-        facts.sum_refunds(order)
-
-    def join(self, one, other):
-        if one and other:
-            facts.identify(email=f"person{one}@example.com", stripe_customer_id=f"cus_{min(one, other)}")
-            facts.identify(email=f"person{other}@example.com", stripe_customer_id=f"cus_{min(one, other)}")
-
-    def redate(self, which, at):
-        if which < len(self.sold):
-            order = OrderFact.objects.get(pk=self.sold[which].pk)
-            status = PaymentFact.Status.SUCCEEDED
-            payment = facts.record_payment(self.news(which, order.currency, order.total_minor, at, status))
-            if payment.succeeded_at != order.paid_at:
-                facts.date_order(order, paid_at=payment.succeeded_at)
-                facts.post_sale(payment, event_id="evt")
-
-    def failure(self, at, which):
-        facts.record_payment(self.news(f"f{which}", "gbp", 1000, at, PaymentFact.Status.FAILED))
-
-    def build(self):
-        for stretch in find_stretches(last=date(2026, 4, 1)):
-            build(stretch)
-
-    def zone(self, name):
-        from django.conf import settings as django_settings
-
-        django_settings.REVENUE_INTEL_TIME_ZONE = name
 
 
 class RollupsOracle(TestCase):
@@ -183,7 +120,8 @@ class RollupsOracle(TestCase):
 def check_identity(found):
     """K5, on every row."""
     assert found["gross_sales"] - found["discounts"] == found["sales"]
-    assert found["sales"] - found["refunded_amount"] == found["net_sales"]
+    went_back = found["refunded_amount"] + found["disputes_net"] + found["credit_notes"]
+    assert found["sales"] - went_back == found["net_sales"]
     assert found["net_sales"] + found["tax"] + found["shipping"] == found["total_collected"]
     assert found["new_customers"] + found["returning_customers"] == found["unique_customers"]
 
@@ -200,9 +138,14 @@ def recount(first, last, zone):
     sold = [order for order in ours if inside(order.paid_at)]
     lines = [line for order in sold for line in order.lines.all()]
     net: defaultdict[str, int] = defaultdict(int)
+    other: Counter[str] = Counter()
     for entry in LedgerEntry.objects.filter(currency="gbp").exclude(kind="sale"):
         if inside(entry.occurred_at):
-            net[entry.order_reference] -= entry.amount_minor
+            if entry.kind.startswith("refund"):
+                net[entry.order_reference] -= entry.amount_minor
+            else:
+                other[entry.kind.removesuffix("_reversal")] -= entry.amount_minor
+    booked = [row for row in BalanceTransactionFact.objects.filter(currency="gbp") if inside(row.created_at)]
     buyers = Counter(order.customer.canonical for order in sold if order.customer)
     old = {order.customer.canonical for order in paid if order.customer and day(order.paid_at) < first}
     payments = PaymentFact.objects.filter(currency="gbp")
@@ -214,7 +157,16 @@ def recount(first, last, zone):
         "unsplit_orders": sum(not order.lines.exists() for order in sold),
         "discounts": sum(line.discount_minor for line in lines),
         "gross_sales": sales + sum(line.discount_minor for line in lines),
-        "net_sales": sales - sum(net.values()),
+        "net_sales": sales - sum(net.values()) - other["dispute"] - other["credit_note"],
+        "disputes_net": other["dispute"],
+        "credit_notes": other["credit_note"],
+        "disputes_opened": sum(
+            inside(one.created_at) for one in DisputeFact.objects.exclude(status__startswith="warning")
+        ),
+        "fees": other["fee"],
+        "net_cash": sum(
+            -row.fee_minor if row.reporting_category in MOVED_ONLY else row.net_minor for row in booked
+        ),
         "refunded_amount": sum(net.values()),
         "refunded_orders": sum(amount > 0 for amount in net.values()),
         "refunded_of_sold": sum(order.refunded_minor for order in sold),

@@ -12,6 +12,7 @@ from revenue_intel.issues.services import open_issue
 from revenue_intel.kpis.base import mean, percentage
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.service import compute, compute_daily_revenue
+from revenue_intel.kpis.subscription_service import compute_subscriptions
 from tests.factories_facts import enter, paid, person, refunded, wished
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,7 @@ def test_without_facts_counts_are_zero_and_quotients_are_none():
         "repeat_rate_pct",
         "aov_merchandise",
         "refund_rate_cohort_pct",
+        "dispute_rate_pct",
         "funnel_conversion_pct",
         "payment_success_rate_pct",
         "time_to_pay",
@@ -41,7 +43,10 @@ def test_without_facts_counts_are_zero_and_quotients_are_none():
 
 
 def test_every_kpi_of_the_registry_has_a_value():
-    assert list(values()) == list(KPIS)
+    subscriptions = compute_subscriptions(days=30, as_of=AS_OF)
+
+    assert [*values(), *subscriptions.values] == list(KPIS)
+    assert {slug for slug, kpi in KPIS.items() if kpi.of_subscriptions} == set(subscriptions.values)
 
 
 def test_revenue_is_the_sum_of_paid_totals_and_refunds_do_not_lower_it():
@@ -244,7 +249,7 @@ def test_a_window_takes_as_many_queries_whatever_its_length(django_assert_num_qu
     paid(10_00, on="2026-03-30", by=person())
 
     for days in (7, 90):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(15):
             compute(days=days, as_of=AS_OF)
 
 

@@ -44,11 +44,20 @@ class SecondsValueSerializer(serializers.Serializer[Any]):
     previous = serializers.IntegerField(allow_null=True, help_text="In the window of as many days before.")
 
 
+class RatioValueSerializer(serializers.Serializer[Any]):
+    """A ratio, as decimal text; null where there is nothing to divide by."""
+
+    value = serializers.CharField(allow_null=True)
+    unit = serializers.CharField(help_text="Always ratio.")
+    previous = serializers.CharField(allow_null=True, help_text="In the window of as many days before.")
+
+
 SHAPES: dict[Unit, type[serializers.Serializer[Any]]] = {
     Unit.COUNT: CountValueSerializer,
     Unit.PERCENT: PercentValueSerializer,
     Unit.MONEY: MoneyValueSerializer,
     Unit.SECONDS: SecondsValueSerializer,
+    Unit.RATIO: RatioValueSerializer,
 }
 
 
@@ -57,10 +66,14 @@ def shape_of(kpi: Kpi) -> serializers.Serializer[Any]:
     return SHAPES[kpi.unit](help_text=kpi.formula)
 
 
-#: Every KPI by slug.
-KpiValuesSerializer = type(
-    "KpiValuesSerializer", (serializers.Serializer,), {slug: shape_of(kpi) for slug, kpi in KPIS.items()}
-)
+def shape_of_all(name: str, *, of_subscriptions: bool) -> type[serializers.Serializer[Any]]:
+    """Return the shape of every KPI by slug: those of subscriptions, or the others."""
+    shapes = {slug: shape_of(kpi) for slug, kpi in KPIS.items() if kpi.of_subscriptions is of_subscriptions}
+    return type(name, (serializers.Serializer,), shapes)
+
+
+KpiValuesSerializer = shape_of_all("KpiValuesSerializer", of_subscriptions=False)
+SubscriptionValuesSerializer = shape_of_all("SubscriptionValuesSerializer", of_subscriptions=True)
 
 
 class CompletenessSerializer(serializers.Serializer[Any]):
@@ -92,8 +105,8 @@ class PeriodSerializer(serializers.Serializer[Any]):
     )
 
 
-class KpiReportSerializer(serializers.Serializer[Any]):
-    """All KPIs of one window, currency, mode and account."""
+class WindowSerializer(serializers.Serializer[Any]):
+    """Which window, currency, mode and account."""
 
     days = serializers.IntegerField()
     first_day = serializers.DateField()
@@ -104,6 +117,11 @@ class KpiReportSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     livemode = serializers.BooleanField()
     account = serializers.CharField(allow_blank=True)
+
+
+class KpiReportSerializer(WindowSerializer):
+    """All KPIs of one window, currency, mode and account, but those of subscriptions."""
+
     kpis = KpiValuesSerializer()
     latest_snapshot_day = serializers.DateField(allow_null=True)
     completeness = CompletenessSerializer()
@@ -115,6 +133,46 @@ class KpiAnswerSerializer(serializers.Serializer[Any]):
     """The answer's envelope."""
 
     data = KpiReportSerializer()  # type: ignore[assignment]  # the serializer's own name for its input
+
+
+class SubscriptionReportSerializer(WindowSerializer):
+    """All KPIs of subscriptions of one window, currency, mode and account."""
+
+    kpis = SubscriptionValuesSerializer()
+    discount_policy = serializers.CharField(help_text="Which discounts lower MRR.")
+
+
+class SubscriptionAnswerSerializer(serializers.Serializer[Any]):
+    """The answer's envelope."""
+
+    data = SubscriptionReportSerializer()  # type: ignore[assignment]  # the serializer's own name for its input
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    """One row that a value is made of."""
+
+    kind = serializers.CharField(help_text="order, the kind of ledger entry, or Stripe's reporting category.")
+    id = serializers.CharField(help_text="The order's reference, or Stripe's id.")
+    at = serializers.DateTimeField()
+    order_reference = serializers.CharField(allow_blank=True)
+    value = serializers.IntegerField(help_text="What it adds, in the KPI's unit.")
+
+
+class ExplanationSerializer(WindowSerializer):
+    """What the value of one KPI is made of."""
+
+    kpi = serializers.CharField()
+    unit = serializers.CharField()
+    value = serializers.IntegerField()
+    count = serializers.IntegerField(help_text="Of all parts, on all pages.")
+    page = serializers.IntegerField()
+    parts = PartSerializer(many=True)
+
+
+class ExplanationAnswerSerializer(serializers.Serializer[Any]):
+    """The answer's envelope."""
+
+    data = ExplanationSerializer()  # type: ignore[assignment]  # the serializer's own name for its input
 
 
 class ErrorDetailSerializer(serializers.Serializer[Any]):

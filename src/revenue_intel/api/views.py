@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Final, TypedDict
+from zoneinfo import ZoneInfo
 
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -14,13 +16,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from revenue_intel.api.errors import answer_error
-from revenue_intel.api.openapi import KpiSchema, build_description
+from revenue_intel.api.openapi import KpiSchema, PartsSchema, SubscriptionSchema, build_description
 from revenue_intel.api.permissions import MayViewAnalytics
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
+from revenue_intel.kpis.explanations import explain
+from revenue_intel.kpis.mrr import DiscountPolicy
 from revenue_intel.kpis.questions import parse_day, parse_days, parse_zone
-from revenue_intel.kpis.representation import represent, represent_series
+from revenue_intel.kpis.representation import (
+    represent,
+    represent_explanation,
+    represent_series,
+    represent_subscriptions,
+)
 from revenue_intel.kpis.series import STEPS, Step
+from revenue_intel.kpis.subscription_service import compute_subscriptions
 
 DEFAULT_DAYS: Final = "30"
 FLAGS: Final = {"true": True, "false": False}
@@ -57,17 +67,86 @@ class KpiView(ApiView):
         """Answer ``?days=30&currency=gbp``."""
         query = request.query_params
         step = parse_step(query["series"]) if "series" in query else None
-        report = kpis.compute(
-            days=parse_days(query.get("days", DEFAULT_DAYS)),
-            currency=query.get("currency"),
-            as_of=parse_day(query["as_of"]) if "as_of" in query else None,
-            livemode=parse_flag("livemode", query.get("livemode")),
-            account=query.get("account", ""),
-            zone=parse_zone(query["zone"]) if "zone" in query else None,
-            complete_days=bool(parse_flag("complete_days", query.get("complete_days"))),
-        )
+        report = kpis.compute(**read_question(query))
         series = {} if step is None else {"series": represent_series(report, step)}
         return Response({"data": represent(report) | series})
+
+
+class SubscriptionView(ApiView):
+    """KPIs of subscriptions of one window."""
+
+    schema = SubscriptionSchema()
+
+    def get(self, request: Request) -> Response:
+        """Answer ``?days=30&currency=gbp&discount_policy=all_active``."""
+        query = request.query_params
+        policy = parse_policy(query.get("discount_policy", DiscountPolicy.FOREVER_ONLY))
+        report = compute_subscriptions(**read_question(query), policy=policy)
+        return Response({"data": represent_subscriptions(report)})
+
+
+class PartsView(ApiView):
+    """What the value of one KPI is made of."""
+
+    schema = PartsSchema()
+
+    def get(self, request: Request, slug: str) -> Response:
+        """Answer ``?days=30&page=2``."""
+        query = request.query_params
+        found = explain(slug, **read_question(query), page=parse_page(query.get("page", "1")))
+        return Response({"data": represent_explanation(found)})
+
+
+class QuestionArguments(TypedDict):
+    """What every report takes."""
+
+    days: int
+    currency: str | None
+    as_of: date | None
+    livemode: bool | None
+    account: str
+    zone: ZoneInfo | None
+    complete_days: bool
+
+
+def read_question(query: Mapping[str, str]) -> QuestionArguments:
+    """Return what a query asks for.
+
+    Raises:
+        InvalidWindowError: a part of it is none.
+    """
+    return QuestionArguments(
+        days=parse_days(query.get("days", DEFAULT_DAYS)),
+        currency=query.get("currency"),
+        as_of=parse_day(query["as_of"]) if "as_of" in query else None,
+        livemode=parse_flag("livemode", query.get("livemode")),
+        account=query.get("account", ""),
+        zone=parse_zone(query["zone"]) if "zone" in query else None,
+        complete_days=bool(parse_flag("complete_days", query.get("complete_days"))),
+    )
+
+
+def parse_page(text: str) -> int:
+    """Return the number of a page.
+
+    Raises:
+        InvalidWindowError: it is none.
+    """
+    if text.isascii() and text.isdigit() and len(text) < 6:
+        return int(text)
+    raise InvalidWindowError("page must be a number, from 1.")
+
+
+def parse_policy(text: str) -> DiscountPolicy:
+    """Return the policy of that name.
+
+    Raises:
+        InvalidWindowError: there is none.
+    """
+    try:
+        return DiscountPolicy(text)
+    except ValueError as error:
+        raise InvalidWindowError(f"discount_policy must be one of {', '.join(DiscountPolicy)}.") from error
 
 
 def parse_flag(name: str, text: str | None) -> bool | None:

@@ -22,7 +22,20 @@ from revenue_intel.kpis.reports import DayRevenue, KpiReport
 
 #: Shown only where there is something to show.
 HIDDEN_AT_ZERO: Final = frozenset(
-    {"unidentified_orders", "unsplit_orders", "discounts", "tax", "shipping", "payments_failed"}
+    [
+        "unidentified_orders",
+        "unsplit_orders",
+        "discounts",
+        "tax",
+        "shipping",
+        "payments_failed",
+        "disputes_net",
+        "credit_notes",
+        "disputes_opened",
+        "dispute_rate_pct",
+        "fees",
+        "net_cash",
+    ]
 )
 #: Shown large: what the page is about.
 LARGE: Final = frozenset({"revenue", "orders", "aov"})

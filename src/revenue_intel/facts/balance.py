@@ -11,7 +11,7 @@ from typing import Final
 from django.forms.models import model_to_dict
 
 from revenue_intel.exceptions import LedgerConflictError
-from revenue_intel.facts import ledger, locks
+from revenue_intel.facts import dirty, ledger, locks
 from revenue_intel.facts.models import (
     BalanceCursor,
     BalanceTransactionFact,
@@ -58,6 +58,8 @@ def record_balance_transaction(news: BalanceTransactionFact, *, event_id: str = 
         LedgerConflictError: it was reported with other amounts before.
     """
     booked = locks.lock_balance_transaction(news)
+    if booked is news:
+        dirty.mark(booked, [booked.created_at], cause="balance_transaction")
     if any(getattr(booked, name) != getattr(news, name) for name in _CONSTANT):
         raise LedgerConflictError(f"balance transaction {news.pk} was reported with two amounts or accounts.")
     before = model_to_dict(booked)

@@ -8,7 +8,7 @@ from typing import Final
 from django.db.models import Min, Q
 from django.forms.models import model_to_dict
 
-from revenue_intel.facts import balance, locks
+from revenue_intel.facts import balance, dirty, locks
 from revenue_intel.facts.models import BalanceTransactionFact, DisputeFact, OrderFact, PaymentFact
 
 #: Status → (stage, rank). A later stage always wins; within one the newest, ties by rank. An inquiry can become
@@ -41,9 +41,13 @@ def record_dispute(news: DisputeFact) -> DisputeFact:
     """Record what an event says of a dispute, given as an unsaved row. Idempotent, in any order."""
     dispute = locks.lock_dispute(news)
     before = model_to_dict(dispute)
+    if dispute is news:
+        dirty.mark(dispute, [dispute.created_at], cause="dispute")
     if _weight(news) > _weight(dispute):
+        dirty.mark(dispute, [dispute.created_at], cause="dispute")
         for name in ("status", "status_at", "amount_minor", "currency", "reason"):
             setattr(dispute, name, getattr(news, name))
+        dirty.mark(dispute, [dispute.created_at], cause="dispute")
     dispute.payment_intent = max(dispute.payment_intent, news.payment_intent)
     dispute.charge = max(dispute.charge, news.charge)
     dispute.order_reference = dispute.order_reference or news.order_reference

@@ -8,13 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Q
 
+from revenue_intel.exceptions import ConfigurationError
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.questions import Scope, inside
 from revenue_intel.kpis.totals import Totals
+
+if TYPE_CHECKING:  # it is made of what is defined here
+    from revenue_intel.kpis.subscription_windows import SubscriptionWindow
 
 #: Money is integer minor units, counts and durations are integers, a percentage a Decimal with two
 #: decimals. None: there is nothing to divide by.
@@ -30,6 +34,7 @@ class Unit(StrEnum):
     COUNT = "count"
     PERCENT = "percent"
     SECONDS = "seconds"
+    RATIO = "ratio"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +43,7 @@ class Asked:
 
     ``totals`` is exact for the window, people counted once. ``asked["orders"]`` is the value of a KPI
     that was registered earlier. ``recorded_steps`` are the steps of the funnel that the shop records at all.
+    ``recurring`` is the window of subscriptions, for the KPIs of subscriptions alone; these have no totals.
     """
 
     window: Window
@@ -45,10 +51,22 @@ class Asked:
     totals: Totals
     values: Mapping[str, Value]
     recorded_steps: tuple[str, ...] = ()
+    subscriptions: SubscriptionWindow | None = None
 
     def __getitem__(self, slug: str) -> Value:
         """Return the value of a KPI registered earlier, in the same window."""
         return self.values[slug]
+
+    @property
+    def recurring(self) -> SubscriptionWindow:
+        """The window of subscriptions.
+
+        Raises:
+            ConfigurationError: the KPI does not say that it is one of subscriptions.
+        """
+        if self.subscriptions is None:
+            raise ConfigurationError("A KPI that reads subscriptions says so: of_subscriptions=True.")
+        return self.subscriptions
 
     def inside(self, field: str) -> Q:
         """Match rows whose instant ``field`` is in the window."""
@@ -75,6 +93,8 @@ class Kpi:
         edge: what happens where there is little to count.
         through: functions that ``code`` reads through; a change in them changes the definition.
         unwanted: whether more of it is worse.
+        of_subscriptions: whether it is read from the states of subscriptions, which ``compute_subscriptions``
+            does and ``compute`` does not.
     """
 
     slug: str
@@ -89,6 +109,7 @@ class Kpi:
     edge: str = ""
     through: tuple[Callable[..., Any], ...] = ()
     unwanted: bool = False
+    of_subscriptions: bool = False
 
     @property
     def digest(self) -> str:

@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any, Final
+from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db import connections, router
+from django.db import router
 
-from revenue_intel.facts.models import Customer, LedgerEntry, OrderFact, OrderLineFact, PaymentFact
+from revenue_intel.facts.models import OrderFact
 from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.bookings import read_balance, read_disputes, read_given_back
+from revenue_intel.kpis.fact_queries import FactQueries as _Facts
 from revenue_intel.kpis.lags import LONGEST_WINDOW, counts_of, refunded_steps
-from revenue_intel.kpis.local_days import LocalDays, number_of
+from revenue_intel.kpis.local_days import number_of
 from revenue_intel.kpis.questions import Scope
 
 #: Numbers that add up over days, as they are.
 PLAIN: Final = (
     "orders", "revenue_minor", "tax_minor", "shipping_minor", "discount_minor", "units", "unsplit_orders",
     "unidentified_orders", "seconds_to_pay", "cohort_refunds_minor", "refunds_minor",
-    "payments_succeeded", "payments_failed",
+    "payments_succeeded", "payments_failed", "disputes_minor", "disputes_opened", "credited_minor",
+    "fees_minor", "net_cash_minor",
 )  # fmt: skip
 #: Numbers of different people or orders, which add up by lag.
 BY_LAG: Final = ("buyers", "first_two", "newcomers", "refunded_orders")
@@ -46,62 +49,13 @@ def count_days(
     window = Window(days=(last - first).days + 1, last_day=last, zone=zone)
     found = {number: DayCount() for number in range(number_of(first), number_of(last) + 1)}
     facts = _Facts(scope, window, longest=longest, using=using or router.db_for_read(OrderFact))
-    for read in (read_orders, read_refunds, read_payments):
+    for read in (read_orders, read_refunds, read_payments, read_given_back, read_disputes, read_balance):
         for number, plain in read(facts):
             found[number].plain.update(plain)
     for name, steps in {**read_people(facts), **read_refunded_orders(facts)}.items():
         for number, by_lag in steps.items():
             found[number].by_lag[name] = counts_of(by_lag, longest=longest)
     return found
-
-
-class _Facts:
-    """The facts of one scope and window, asked in SQL that both databases understand."""
-
-    def __init__(self, scope: Scope, window: Window, *, longest: int, using: str) -> None:
-        self._connection = connections[using]
-        days = LocalDays(
-            vendor=self._connection.vendor,
-            zone=window.zone,
-            first=window.first_day - timedelta(days=min(longest, number_of(window.first_day))),
-            last=window.last_day,
-        )
-        self.day, self.seconds = days.number, days.seconds
-        self.first_number = number_of(window.first_day)
-        self.is_long = window.days > LONGEST_WINDOW
-        adapt = self._connection.ops.adapt_datetimefield_value
-        self.arguments: dict[str, Any] = {
-            "currency": scope.currency,
-            "livemode": scope.livemode,
-            "account": scope.account,
-            "start": adapt(window.start),
-            "end": adapt(window.end),
-        }
-        self._tables = {
-            name: self._connection.ops.quote_name(model._meta.db_table)
-            for name, model in {
-                "orders": OrderFact,
-                "lines": OrderLineFact,
-                "people": Customer,
-                "ledger": LedgerEntry,
-                "payments": PaymentFact,
-            }.items()
-        }
-
-    def scope(self, alias: str, *, currency: bool = True) -> str:
-        """Return the condition that a row is of the scope."""
-        only = f"{alias}.currency = %(currency)s AND " if currency else ""
-        return f"{only}{alias}.livemode = %(livemode)s AND {alias}.account = %(account)s"
-
-    def within(self, column: str) -> str:
-        """Return the condition that an instant is in the window."""
-        return f"{column} >= %(start)s AND {column} < %(end)s"
-
-    def rows(self, template: str, **parts: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a statement; ``parts`` and the tables' names fill its braces."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(template.format(**self._tables, **parts), self.arguments)
-            yield from cursor.fetchall()
 
 
 def read_orders(facts: _Facts) -> Iterator[tuple[int, dict[str, int]]]:

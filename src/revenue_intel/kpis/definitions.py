@@ -26,6 +26,10 @@ This page is generated from the registry and the export contracts; do not edit i
 - Money is integer minor units of one currency, one mode (live or test) and one account. Nothing is ever added up
   across these. In exports money is a decimal in major units, with as many decimals as Stripe gives the currency;
   RefundPennies is in minor units.
+- Fees and net cash are in the currency of settlement, in which Stripe keeps the balance; everything else is in the
+  currency of sale. The two are never added up or divided.
+- KPIs of subscriptions are read from the states of subscriptions and answered apart (`compute_subscriptions`,
+  `api/v1/subscriptions/`, `revenue_kpis --subscriptions`); a window's end counts as the instant *at* which they stand.
 - A person is known by the shop's user, else the Stripe customer, else the e-mail address, and counts once, however
   many of these they were seen under.
 """
@@ -35,6 +39,7 @@ UNITS = {
     "count": "count",
     "percent": "percent, two decimals",
     "seconds": "whole seconds",
+    "ratio": "a ratio, two decimals",
 }
 
 
@@ -70,6 +75,8 @@ def lines_of_kpi(kpi: Kpi) -> Iterator[str]:
     yield f"- Source: {'; '.join(f'`{source}`' for source in kpi.sources)}"
     if kpi.edge:
         yield f"- Edge cases: {kpi.edge}"
+    if kpi.of_subscriptions:
+        yield "- Answered with: the other KPIs of subscriptions"
     yield f"- Adds up over days: {'yes' if kpi.additive else 'no'}"
     yield f"- Since: {kpi.since}; version {kpi.version}"
 

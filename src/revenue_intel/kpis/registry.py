@@ -5,16 +5,26 @@ from __future__ import annotations
 from typing import Final
 
 from revenue_intel.exceptions import ConfigurationError
-from revenue_intel.kpis import customers, funnel, payments, refunds, revenue
+from revenue_intel.kpis import (
+    cash,
+    customers,
+    disputes,
+    funnel,
+    payments,
+    recurring,
+    refunds,
+    revenue,
+    subscribers,
+)
 from revenue_intel.kpis.base import Kpi
 
 #: By slug, in the order in which they are worked out: a KPI may use those before it.
 KPIS: Final[dict[str, Kpi]] = {}
 
+_TOPICS: Final = (revenue, refunds, disputes, customers, funnel, payments, cash, recurring, subscribers)
+
 #: The slugs that are ours, and so in ``contracts/kpis.json``; a host's own are not.
-OURS: Final[tuple[str, ...]] = tuple(
-    kpi.slug for topic in (revenue, refunds, customers, funnel, payments) for kpi in topic.KPIS
-)
+OURS: Final[tuple[str, ...]] = tuple(kpi.slug for topic in _TOPICS for kpi in topic.KPIS)
 
 
 def register(kpi: Kpi) -> None:
@@ -31,6 +41,6 @@ def register(kpi: Kpi) -> None:
         raise ConfigurationError(f"There is a KPI {kpi.slug!r} already.")
 
 
-for _topic in (revenue, refunds, customers, funnel, payments):
+for _topic in _TOPICS:
     for _kpi in _topic.KPIS:
         register(_kpi)

@@ -8,6 +8,7 @@ from datetime import date
 
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import KpiValue, Value
+from revenue_intel.kpis.mrr import DiscountPolicy
 from revenue_intel.kpis.questions import Scope
 
 
@@ -60,6 +61,20 @@ class KpiReport:
     def other_currencies(self) -> tuple[str, ...]:
         """The currencies present that these numbers say nothing about."""
         return tuple(code for code in self.currencies if code != self.scope.currency)
+
+    def value(self, slug: str) -> Value:
+        """Return the value of one KPI in the window."""
+        return self.values[slug].value
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionReport:
+    """All KPIs of subscriptions of one window and scope; ``policy`` is which discounts lower MRR."""
+
+    window: Window
+    scope: Scope
+    policy: DiscountPolicy
+    values: Mapping[str, KpiValue]
 
     def value(self, slug: str) -> Value:
         """Return the value of one KPI in the window."""

@@ -6,27 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from revenue_intel.kit.money import to_major
+from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import KpiValue, Unit, Value
-from revenue_intel.kpis.reports import KpiReport
+from revenue_intel.kpis.explanations import Explanation
+from revenue_intel.kpis.questions import Scope
+from revenue_intel.kpis.reports import KpiReport, SubscriptionReport
 from revenue_intel.kpis.series import Step, series_of
 
 
 def represent(report: KpiReport) -> dict[str, Any]:
     """Return the report as plain JSON values: minor units are integers, percentages decimal strings."""
-    window, done = report.window, report.completeness
+    done = report.completeness
     return {
-        "days": window.days,
-        "first_day": window.first_day.isoformat(),
-        "last_day": window.last_day.isoformat(),
-        "start": instant_text(window.start),
-        "end": instant_text(window.end),
-        "zone": window.zone.key,
-        "currency": report.scope.currency,
-        "livemode": report.scope.livemode,
-        "account": report.scope.account,
-        "kpis": {
-            slug: represent_value(value, report.scope.currency) for slug, value in report.values.items()
-        },
+        **represent_window(report),
         "latest_snapshot_day": report.latest_snapshot_day and report.latest_snapshot_day.isoformat(),
         "completeness": {
             "complete": done.complete,
@@ -37,6 +29,58 @@ def represent(report: KpiReport) -> dict[str, Any]:
             "dirty_days": [day.isoformat() for day in done.dirty_days],
         },
         "currencies": list(report.currencies),
+    }
+
+
+def represent_subscriptions(report: SubscriptionReport) -> dict[str, Any]:
+    """Return the report on subscriptions as plain JSON values."""
+    return {**represent_window(report), "discount_policy": str(report.policy)}
+
+
+def represent_explanation(found: Explanation) -> dict[str, Any]:
+    """Return what a value is made of as plain JSON values; a part's value is in the KPI's unit."""
+    return {
+        **represent_scope(found.question.window, found.question.scope),
+        "kpi": found.kpi.slug,
+        "unit": str(found.kpi.unit),
+        "value": found.value,
+        "count": found.count,
+        "page": found.page,
+        "parts": [
+            {
+                "kind": part.kind,
+                "id": part.id,
+                "at": instant_text(part.at),
+                "order_reference": part.order_reference,
+                "value": part.value,
+            }
+            for part in found.parts
+        ],
+    }
+
+
+def represent_window(report: KpiReport | SubscriptionReport) -> dict[str, Any]:
+    """Return which window and money a report is about, and its KPIs."""
+    return {
+        **represent_scope(report.window, report.scope),
+        "kpis": {
+            slug: represent_value(value, report.scope.currency) for slug, value in report.values.items()
+        },
+    }
+
+
+def represent_scope(window: Window, scope: Scope) -> dict[str, Any]:
+    """Return which window and money an answer is about."""
+    return {
+        "days": window.days,
+        "first_day": window.first_day.isoformat(),
+        "last_day": window.last_day.isoformat(),
+        "start": instant_text(window.start),
+        "end": instant_text(window.end),
+        "zone": window.zone.key,
+        "currency": scope.currency,
+        "livemode": scope.livemode,
+        "account": scope.account,
     }
 
 

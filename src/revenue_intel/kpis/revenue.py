@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from revenue_intel.facts.models import OrderFact
 from revenue_intel.kpis.base import Asked, Kpi, Unit, Value, mean
+from revenue_intel.kpis.bookings import read_given_back
 from revenue_intel.kpis.counting import read_orders, read_refunds
 from revenue_intel.kpis.questions import Scope
 
@@ -50,9 +51,13 @@ def sales(asked: Asked) -> Value:
 
 def net_sales(asked: Asked) -> Value:
     """Subtract what went back."""
-    return asked.totals.revenue_minor - (
-        asked.totals.tax_minor + asked.totals.shipping_minor + asked.totals.refunds_minor
-    )
+    totals = asked.totals
+    return totals.revenue_minor - totals.tax_minor - totals.shipping_minor - went_back(asked)
+
+
+def went_back(asked: Asked) -> int:
+    """Add up refunds, disputes and credit notes."""
+    return asked.totals.refunds_minor + asked.totals.disputes_minor + asked.totals.credited_minor
 
 
 def tax(asked: Asked) -> Value:
@@ -66,8 +71,8 @@ def shipping(asked: Asked) -> Value:
 
 
 def total_collected(asked: Asked) -> Value:
-    """Take the refunds off the totals."""
-    return asked.totals.revenue_minor - asked.totals.refunds_minor
+    """Take what went back off the totals."""
+    return asked.totals.revenue_minor - went_back(asked)
 
 
 def aov_merchandise(asked: Asked) -> Value:
@@ -164,13 +169,14 @@ KPIS: Final = (
         slug="net_sales",
         name="Net sales",
         unit=Unit.MONEY,
-        formula="sales − refunded_amount.",
+        formula="sales − refunded_amount − disputes_net − credit_notes.",
         code=net_sales,
-        through=(read_orders, read_refunds),
-        sources=("sales", "refunded_amount"),
+        through=(went_back, read_orders, read_refunds, read_given_back),
+        sources=("sales", "refunded_amount", "disputes_net", "credit_notes"),
         since="0.2",
+        version=2,
         additive=True,
-        edge="The refunds are those created in the window, whenever the order was paid: it can be negative.",
+        edge="What went back in the window, whenever the order was paid: it can be negative.",
     ),
     Kpi(
         slug="tax",
@@ -200,9 +206,10 @@ KPIS: Final = (
         unit=Unit.MONEY,
         formula="net_sales + tax + shipping: what was paid in the window less what went back in it.",
         code=total_collected,
-        through=(read_orders, read_refunds),
+        through=(went_back, read_orders, read_refunds, read_given_back),
         sources=("net_sales", "tax", "shipping"),
         since="0.2",
+        version=2,
         additive=True,
         edge="It can be negative.",
     ),

@@ -14,7 +14,14 @@ from django.db import connections, router
 from django.db.models import Min
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.facts.models import DirtyDay, LedgerEntry, OrderFact, PaymentFact
+from revenue_intel.facts.models import (
+    BalanceTransactionFact,
+    DirtyDay,
+    DisputeFact,
+    LedgerEntry,
+    OrderFact,
+    PaymentFact,
+)
 from revenue_intel.kit import clock, transactions
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.counting import BY_LAG, PLAIN, DayCount, count_days
@@ -86,6 +93,8 @@ def find_scopes() -> dict[Scope, date]:
         (LedgerEntry, "occurred_at"),
         (PaymentFact, "succeeded_at"),
         (PaymentFact, "failed_at"),
+        (DisputeFact, "created_at"),
+        (BalanceTransactionFact, "created_at"),
     ):
         rows: Any = model.objects.filter(**{f"{field}__isnull": False})
         for row in rows.order_by().values("currency", "livemode", "account").annotate(at=Min(field)):

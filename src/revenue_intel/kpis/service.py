@@ -39,6 +39,8 @@ def compute(
 ) -> KpiReport:
     """Return every KPI of the last ``days`` calendar days, and of as many before.
 
+    Those of subscriptions are ``compute_subscriptions``'s, whose time grows with the subscriptions.
+
     Args:
         days: one of ``REVENUE_INTEL_WINDOWS_DAYS``.
         currency: three-letter code; the configured currency where None.
@@ -104,22 +106,30 @@ def answer(question: Question) -> KpiReport:
 
 
 def read_values(question: Question, read: DaysRead) -> Mapping[str, KpiValue]:
-    """Work out every KPI of both windows, in the registry's order."""
+    """Work out every KPI of both windows but those of subscriptions, in the registry's order."""
     steps = find_recorded_steps()
     now, previous = (values_of(window, question.scope, read, steps) for window in question.windows)
-    return {slug: KpiValue(kpi=kpi, value=now[slug], previous=previous[slug]) for slug, kpi in KPIS.items()}
+    return paired(now, previous)
 
 
 def values_of(
     window: Window, scope: Scope, read: DaysRead, recorded_steps: tuple[str, ...]
 ) -> Mapping[str, Value]:
-    """Work out every KPI of one window."""
+    """Work out every KPI of one window but those of subscriptions."""
     values: dict[str, Value] = {}
     totals = read.totals(first=window.first_day, last=window.last_day)
     asked = Asked(window=window, scope=scope, totals=totals, values=values, recorded_steps=recorded_steps)
     for slug, kpi in KPIS.items():
-        values[slug] = kpi.code(asked)
+        if not kpi.of_subscriptions:
+            values[slug] = kpi.code(asked)
     return values
+
+
+def paired(now: Mapping[str, Value], previous: Mapping[str, Value]) -> Mapping[str, KpiValue]:
+    """Return each KPI with its values of both windows."""
+    return {
+        slug: KpiValue(kpi=KPIS[slug], value=value, previous=previous[slug]) for slug, value in now.items()
+    }
 
 
 def days_of(question: Question, read: DaysRead) -> tuple[DayRevenue, ...]:

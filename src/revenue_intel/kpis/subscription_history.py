@@ -81,8 +81,19 @@ def read_changes(
     """Read every change of MRR in a scope before an instant; ``known_at`` hides what was recorded later."""
     known = KnownTerms(livemode=scope.livemode, account=scope.account)
     return [
-        Change(at=at, customer=states[0].subscription.customer.canonical, minor=minor)
-        for states in _read_standing(scope, before=before, known_at=known_at)
+        change
+        for states in read_standing(scope, before=before, known_at=known_at)
+        for change in changes_of(states, before=before, policy=policy, known=known)
+    ]
+
+
+def changes_of(
+    states: list[SubscriptionState], *, before: datetime, policy: DiscountPolicy, known: KnownTerms
+) -> list[Change]:
+    """Return every change of one subscription's MRR before an instant, from the states that stood."""
+    customer = states[0].subscription.customer.canonical
+    return [
+        Change(at=at, customer=customer, minor=minor)
         for at, minor in _steps(states, policy, known)
         if at < before
     ]
@@ -99,7 +110,7 @@ def read_mrr(
     known = KnownTerms(livemode=scope.livemode, account=scope.account)
     total = Mrr(policy=policy)
     last_instant = at - timedelta.resolution
-    for states in _read_standing(scope, before=at, known_at=known_at):
+    for states in read_standing(scope, before=at, known_at=known_at):
         state = states[-1]
         if state.status not in COUNTING:
             continue
@@ -116,8 +127,8 @@ def read_mrr(
     return total
 
 
-def _read_standing(
-    scope: Scope, *, before: datetime, known_at: datetime | None
+def read_standing(
+    scope: Scope, *, before: datetime, known_at: datetime | None = None
 ) -> Iterator[list[SubscriptionState]]:
     """Yield the states of each subscription that stood before an instant, oldest first."""
     states = SubscriptionState.objects.filter(effective_at__lt=before, **scope.filters)

@@ -22,6 +22,11 @@ class Totals:
     refunds_minor: int = 0
     payments_succeeded: int = 0
     payments_failed: int = 0
+    disputes_minor: int = 0
+    disputes_opened: int = 0
+    credited_minor: int = 0
+    fees_minor: int = 0
+    net_cash_minor: int = 0
     buyers: int = 0
     first_two: int = 0
     newcomers: int = 0

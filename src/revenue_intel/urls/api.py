@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.transaction import non_atomic_requests
 from django.urls import path
 
-from revenue_intel.api.views import KpiView, SchemaView
+from revenue_intel.api.views import KpiView, PartsView, SchemaView, SubscriptionView
 
 app_name = "revenue-api"
 
@@ -13,5 +13,7 @@ app_name = "revenue-api"
 # transaction of its own can ask for.
 urlpatterns = [
     path("api/v1/kpis/", non_atomic_requests(KpiView.as_view()), name="kpis"),
+    path("api/v1/kpis/<slug:slug>/parts/", non_atomic_requests(PartsView.as_view()), name="kpi-parts"),
+    path("api/v1/subscriptions/", non_atomic_requests(SubscriptionView.as_view()), name="subscriptions"),
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from revenue_intel.facts.models.scope import MoneyScope
@@ -25,6 +27,11 @@ class DisputeFact(MoneyScope):
 
     class Meta:
         app_label = "revenue_intel"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["currency", "livemode", "account", "created_at"], name="revint_dispute_created"
+            )
+        ]
 
     def __str__(self) -> str:
         """Name the Dispute."""

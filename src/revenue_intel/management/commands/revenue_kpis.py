@@ -12,12 +12,14 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis.definitions import render_definitions
 from revenue_intel.kpis.presentation import value_text
-from revenue_intel.kpis.questions import ask, parse_day, parse_days
-from revenue_intel.kpis.registry import KPIS
-from revenue_intel.kpis.reports import KpiReport
-from revenue_intel.kpis.representation import represent
+from revenue_intel.kpis.questions import Question, ask, parse_day, parse_days
+from revenue_intel.kpis.reports import KpiReport, SubscriptionReport
+from revenue_intel.kpis.representation import represent, represent_subscriptions
 from revenue_intel.kpis.service import answer
 from revenue_intel.kpis.snapshot import one_snapshot
+from revenue_intel.kpis.subscription_service import answer_subscriptions
+
+Report = KpiReport | SubscriptionReport
 
 
 class Command(BaseCommand):
@@ -32,6 +34,11 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", help="The windows' last day, YYYY-MM-DD (default: today).")
         parser.add_argument("--format", choices=["table", "json"], default="table")
         parser.add_argument(
+            "--subscriptions",
+            action="store_true",
+            help="The KPIs of subscriptions instead (slower: read from the states of all).",
+        )
+        parser.add_argument(
             "--definitions", action="store_true", help="Print docs/kpi_definitions.md instead."
         )
 
@@ -41,38 +48,47 @@ class Command(BaseCommand):
             self.stdout.write(render_definitions(), ending="")
             return
         try:
-            reports = compute_windows(options["days"], currency=options["currency"], as_of=options["as_of"])
+            wanted = questions_of(options["days"], currency=options["currency"], as_of=options["as_of"])
         except InvalidWindowError as error:
             raise CommandError(str(error)) from error
+        with one_snapshot():
+            reports: list[Report] = [
+                answer_subscriptions(question) if options["subscriptions"] else answer(question)
+                for question in wanted
+            ]
         if options["format"] == "json":
-            self.stdout.write(json.dumps([represent(report) for report in reports], indent=2))
+            self.stdout.write(json.dumps([as_json(report) for report in reports], indent=2))
         else:
             self.stdout.write(table(reports))
 
 
-def compute_windows(days: list[str], *, currency: str | None, as_of: str | None) -> list[KpiReport]:
-    """Return a report a window, all from one snapshot."""
+def questions_of(days: list[str], *, currency: str | None, as_of: str | None) -> list[Question]:
+    """Return a question a window.
+
+    Raises:
+        InvalidWindowError: a part of it is none.
+    """
     wanted = list(conf.WINDOWS_DAYS) if days == ["all"] else [parse_days(text) for text in days]
     last_day = parse_day(as_of) if as_of else None
-    questions = [ask(days=each, currency=currency, as_of=last_day) for each in wanted]
-    with one_snapshot():
-        return [answer(question) for question in questions]
+    return [ask(days=each, currency=currency, as_of=last_day) for each in wanted]
 
 
-def table(reports: list[KpiReport]) -> str:
+def as_json(report: Report) -> dict[str, Any]:
+    """Return a report as plain JSON values."""
+    return represent(report) if isinstance(report, KpiReport) else represent_subscriptions(report)
+
+
+def table(reports: list[Report]) -> str:
     """Return the KPIs as aligned text: a row a KPI, a column a window."""
     first = reports[0]
     rows = [["", *(f"{report.window.days} days" for report in reports)]]
     rows += [["from", *(str(report.window.first_day) for report in reports)]]
     rows += [
         [
-            kpi.name,
-            *(
-                value_text(report.values[slug].kpi, report.value(slug), report.scope.currency)
-                for report in reports
-            ),
+            measured.kpi.name,
+            *(value_text(measured.kpi, report.value(slug), report.scope.currency) for report in reports),
         ]
-        for slug, kpi in KPIS.items()
+        for slug, measured in first.values.items()
     ]
     names, *columns = zip(*rows, strict=True)
     widths = [max(map(len, column)) for column in columns]
@@ -89,8 +105,10 @@ def table(reports: list[KpiReport]) -> str:
     return "\n".join([head, rule, *body[:2], rule, *body[2:], rule, *notes(first)])
 
 
-def notes(report: KpiReport) -> list[str]:
+def notes(report: Report) -> list[str]:
     """Return what a reader should know beside the numbers."""
+    if isinstance(report, SubscriptionReport):
+        return [f"Discounts that lower MRR: {report.policy}."]
     done = report.completeness
     latest = report.latest_snapshot_day or "never"
     lines = [f"Latest day with money: {latest}. Open issues: {done.open_issues}."]

@@ -1,0 +1,74 @@
+"""The facts of one scope and window, for the statements that count them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db import connections
+
+from revenue_intel.facts.models import (
+    BalanceTransactionFact,
+    Customer,
+    DisputeFact,
+    LedgerEntry,
+    OrderFact,
+    OrderLineFact,
+    PaymentFact,
+)
+from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.lags import LONGEST_WINDOW
+from revenue_intel.kpis.local_days import LocalDays, number_of
+from revenue_intel.kpis.questions import Scope
+
+
+class FactQueries:
+    """The facts of one scope and window, asked in SQL that both databases understand."""
+
+    def __init__(self, scope: Scope, window: Window, *, longest: int, using: str) -> None:
+        self._connection = connections[using]
+        days = LocalDays(
+            vendor=self._connection.vendor,
+            zone=window.zone,
+            first=window.first_day - timedelta(days=min(longest, number_of(window.first_day))),
+            last=window.last_day,
+        )
+        self.day, self.seconds = days.number, days.seconds
+        self.first_number = number_of(window.first_day)
+        self.is_long = window.days > LONGEST_WINDOW
+        adapt = self._connection.ops.adapt_datetimefield_value
+        self.arguments: dict[str, Any] = {
+            "currency": scope.currency,
+            "livemode": scope.livemode,
+            "account": scope.account,
+            "start": adapt(window.start),
+            "end": adapt(window.end),
+        }
+        self._tables = {
+            name: self._connection.ops.quote_name(model._meta.db_table)
+            for name, model in {
+                "orders": OrderFact,
+                "lines": OrderLineFact,
+                "people": Customer,
+                "ledger": LedgerEntry,
+                "payments": PaymentFact,
+                "disputes": DisputeFact,
+                "balance": BalanceTransactionFact,
+            }.items()
+        }
+
+    def scope(self, alias: str, *, currency: bool = True) -> str:
+        """Return the condition that a row is of the scope."""
+        only = f"{alias}.currency = %(currency)s AND " if currency else ""
+        return f"{only}{alias}.livemode = %(livemode)s AND {alias}.account = %(account)s"
+
+    def within(self, column: str) -> str:
+        """Return the condition that an instant is in the window."""
+        return f"{column} >= %(start)s AND {column} < %(end)s"
+
+    def rows(self, template: str, **parts: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a statement; ``parts`` and the tables' names fill its braces."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(template.format(**self._tables, **parts), self.arguments)
+            yield from cursor.fetchall()
