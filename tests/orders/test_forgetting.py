@@ -65,7 +65,7 @@ def table(name: str, **asked: Any) -> list[list[str]]:
 
 def numbers() -> dict[str, Any]:
     """Return every number there is, without the addresses."""
-    money = {key: value for key, value in outcome().items() if key not in {"orders", "payments"}}
+    money = {key: value for key, value in outcome().items() if key not in {"orders", "payments", "people"}}
     money["payments"] = list(PaymentFact.objects.order_by("pk").values_list("pk", "status", "amount_minor"))
     exports = {
         name: sorted(

@@ -84,7 +84,7 @@ def test_a_voucher_that_is_none_takes_nothing_off_and_is_said(
 
     assert page.status_code == 200
     assert "There is no such voucher." in page.content.decode()
-    assert (Order.objects.get().discount, Order.objects.get().total) == (0, Decimal("44.00"))
+    assert (Order.objects.get().discount, Order.objects.get().total) == (Decimal(0), Decimal("44.00"))
 
 
 @pytest.mark.django_db

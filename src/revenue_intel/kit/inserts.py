@@ -16,7 +16,7 @@ def insert_if_absent(row: Model) -> bool:
     using = router.db_for_write(model)
     connection = connections[using]
     fields = model._meta.local_concrete_fields
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     parameters = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
     places = ", ".join(["%s"] * len(fields))

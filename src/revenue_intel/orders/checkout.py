@@ -30,10 +30,9 @@ def start_payment(
 ) -> str:
     """Open a payment of an order and hold its stock for as long as that is open; return the customer's way to it.
 
-    Called again it returns the same while that is open. One that asks for what the order no longer costs, or
-    of the other mode, is closed first, and so is one that was made while the order was paid or canceled.
-    None is made beside a payment that is on its way (bank debits take days): that could be paid twice. An
-    order that costs nothing is settled at once. Stripe is asked while no lock is held.
+    Called again it returns the same while that is open. One that no longer fits is closed first. None is made
+    beside a payment that is on its way (bank debits take days): that could be paid twice. An order that costs
+    nothing is settled at once. Stripe is asked while no lock is held.
 
     Args:
         reference: the order's.
@@ -42,13 +41,10 @@ def start_payment(
         mode: ``checkout`` for a page of Stripe's, ``payment_intent`` for a form of your own.
 
     Returns:
-        The address of the page, or the PaymentIntent's client secret. Of an order that costs nothing:
-        ``success_url``, or an empty string.
+        The page's address, or the PaymentIntent's client secret; ``success_url`` where it costs nothing.
 
     Raises:
-        OrderNotFoundError: there is no such order.
-        IllegalTransitionError: it is paid, canceled, or being paid right now.
-        StockOversellError: there is not enough stock for it.
+        OrderNotFoundError, IllegalTransitionError, StockOversellError: it cannot be paid now.
         ConfigurationError: there is no secret key.
         PaymentGatewayError: Stripe could not be reached or refused.
     """

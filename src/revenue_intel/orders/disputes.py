@@ -14,6 +14,7 @@ from revenue_intel.facts.models import BalanceTransactionFact, DisputeFact
 from revenue_intel.issues.models import Issue
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.orders import states
+from revenue_intel.orders.paid_for import lock_paid_for
 from revenue_intel.shop import find_shop
 
 
@@ -32,9 +33,7 @@ def record_dispute(
     if payment is None:
         return None
     shop = find_shop()
-    reference = payment.order_reference or payment.claimed_reference
-    order = shop.find_order(reference, lock=True) if shop and reference else None
-    payment = locks.relock_payment(payment)  # it may have been settled while we waited for the order
+    order, payment = lock_paid_for(shop, payment)
     news.order_reference = payment.order_reference
     dispute = facts.record_dispute(news)
     for each in sorted(booked, key=lambda row: row.transaction_id):

@@ -15,6 +15,7 @@ from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import RefundFact
 from revenue_intel.facts.services import RefundNews
 from revenue_intel.orders import restocking, states
+from revenue_intel.orders.paid_for import lock_paid_for
 from revenue_intel.shop import find_shop
 
 
@@ -29,9 +30,7 @@ def record_refund(news: RefundNews) -> RefundFact | None:
     if payment is None:
         return None
     shop = find_shop()
-    reference = payment.order_reference or payment.claimed_reference
-    order = shop.find_order(reference, lock=True) if shop and reference else None
-    payment = locks.relock_payment(payment)  # it may have been settled while we waited for the order
+    order, payment = lock_paid_for(shop, payment)
     news = replace(news, charge=news.charge or payment.charge)
     refund = facts.record_refund(news, order_reference=payment.order_reference)
     fact = locks.lock_order(reference=payment.order_reference) if payment.order_reference else None

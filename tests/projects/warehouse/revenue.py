@@ -15,6 +15,7 @@ class Shop(ModelShop):
         OrderState.PAID_UNFULFILLABLE: "OUT",
         OrderState.PARTIALLY_REFUNDED: "PRT",
         OrderState.REFUNDED: "REF",
+        OrderState.DISPUTED: "DIS",
         OrderState.CANCELED: "CAN",
         OrderState.FULFILLED: "SNT",
     }
