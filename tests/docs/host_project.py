@@ -31,6 +31,7 @@ NOT_RUN = {
     "tox": "the suite is what it runs",
     ".ci/run": "the suite is what it runs",
     "stripe ": "needs an account",
+    "curl ": "asks a stand-in that runs: tests/testing/test_standin_trouble.py",
     "python manage.py revenue_stripe_standin": "tests/testing/test_standin_command.py",
 }
 ADDED_TO = ("mysite/settings.py", "mysite/urls.py")
