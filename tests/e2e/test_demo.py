@@ -168,6 +168,7 @@ def test_replaying_the_whole_event_history_changes_no_row(played):
 
     assert outcomes == {(200, "duplicate")}
     assert played.hashes() == rows
+    assert played.query("SELECT DISTINCT deliveries FROM revenue_intel_stripeevent") == [(2,)]
 
 
 def test_one_penny_in_the_records_is_found_and_named(played):
