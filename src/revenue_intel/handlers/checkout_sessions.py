@@ -58,15 +58,20 @@ def _can_succeed_no_more(news: CheckoutSessionFact) -> bool:
 
 
 def _settle_free(news: CheckoutSessionFact, event: Event) -> Result:
-    """Settle an order that costs nothing; subscriptions that begin with a trial are no orders."""
+    """Settle an order that costs nothing.
+
+    *No payment required* alone does not say so: Stripe uses it too where a payment comes later. And subscriptions
+    that begin with a trial are no orders.
+    """
     settlement = Settlement(state=None)
     is_order = fields.text(event.object, "mode") == "payment" and bool(news.order_reference)
-    if is_order and news.status == CheckoutSessionFact.Status.COMPLETE:
+    is_free = fields.minor(event.object, "amount_total") == 0
+    if is_order and is_free and news.status == CheckoutSessionFact.Status.COMPLETE:
         settlement = orders.settle_free(
             PaymentNews(
                 payment_intent=news.session_id,
                 status=PaymentFact.Status.SUCCEEDED,
-                amount_minor=fields.minor(event.object, "amount_total"),
+                amount_minor=0,
                 currency=fields.currency(event.object),
                 livemode=event.livemode,
                 account=event.account,

@@ -53,12 +53,9 @@ def start_payment(
         start_payment, reference=reference, success_url=success_url, cancel_url=cancel_url, mode=mode
     )
     fact = transactions.run(partial(_hold, reference, until=ends_at + GRACE))
-    known = _find_open(fact)
+    known = _find_reusable(fact, way)
     if known is not None:
-        if _fits(known, fact, way):
-            return str(known[way.answer])
-        if client.close_payment(payment_id=fact.checkout_session) == "complete":
-            raise _being_paid(reference)
+        return str(known[way.answer])
     if fact.total_minor == 0:  # Stripe takes no payment over nothing
         return success_url if transactions.run(partial(_settle_free, reference)) else again()
     params = way.params(fact, success_url, cancel_url, ends_at)
@@ -76,23 +73,26 @@ def start_payment(
     return str(opened[way.answer])
 
 
-def _find_open(fact: OrderFact) -> dict[str, Any] | None:
-    """Return the order's open payment as Stripe has it, or None."""
+def _find_reusable(fact: OrderFact, way: Way) -> dict[str, Any] | None:
+    """Return the order's open payment as Stripe has it if it fits; one that does not is closed.
+
+    Raises:
+        IllegalTransitionError: a payment is on its way.
+    """
     last = fact.checkout_session
     if not last or facts_read.is_page_closed(session_id=last):
         return None
     known = client.get_payment(payment_id=last)
     if known["status"] == "complete":
         raise _being_paid(fact.reference)
-    return known if known["status"] == "open" else None
-
-
-def _fits(known: dict[str, Any], fact: OrderFact, way: Way) -> bool:
-    """Say whether an open payment is of the mode that is wanted, and asks for what the order costs."""
-    return way.answer in known and (known["amount_total"], known["currency"]) == (
-        fact.total_minor,
-        fact.currency,
-    )
+    if known["status"] != "open":
+        return None
+    asked = known["amount_total"], known["currency"]
+    if way.answer in known and asked == (fact.total_minor, fact.currency):
+        return known
+    if client.close_payment(payment_id=last) == "complete":
+        raise _being_paid(fact.reference)
+    return None
 
 
 def _being_paid(reference: str) -> IllegalTransitionError:

@@ -32,10 +32,6 @@ def settle_free(news: PaymentNews) -> Settlement:
     if fact is not None and fact.paid_at is None and fact.canceled_at is not None:
         return Settlement(state=OrderState.CANCELED)
     try:
-        if news.amount_minor:
-            raise PaymentMismatchError(
-                f"the page is over {news.amount_minor} {news.currency}, and nothing was paid."
-            )
         check_fits(record, news)
     except PaymentMismatchError as error:
         open_issue(
