@@ -200,6 +200,18 @@ def test_windows_of_more_than_a_year_are_read_from_the_facts(at_noon, settings):
     assert (report.value("unique_customers"), report.value("repeat_customers")) == (1, 1)
 
 
+def test_a_late_failure_marks_its_day_and_the_same_news_again_does_not():
+    tell(1)
+    rollup("--to", "2026-03-07")
+    assert not DirtyDay.objects.exists()
+
+    tell(2)
+    tell(2)
+
+    assert DirtyDay.objects.count() == 1
+    assert compute(days=7, as_of=AS_OF).value("payments_failed") == 2
+
+
 @postgres_only
 @pytest.mark.django_db(transaction=True)
 def test_a_fact_that_comes_while_its_day_is_worked_out_leaves_its_mark(monkeypatch):
