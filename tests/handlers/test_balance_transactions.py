@@ -28,6 +28,7 @@ from tests.factories import make_order, make_product
 from tests.gateway.fake_stripe import FakeStripe, fake_stripe
 from tests.handlers.samples import charge, dispute, payout, withdrawal
 from tests.host.models import Order
+from tests.sdk import need_sdk
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,7 @@ LIST = "/v1/balance_transactions"
 
 @pytest.fixture
 def stripe(settings, socket_enabled):
+    need_sdk()
     with fake_stripe(settings) as server:
         yield server
 

@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 from revenue_intel.webhooks import reconcile, registry
 from tests.factories import make_product
+from tests.sdk import need_sdk
 from tests.webhooks.stripe_list import StripeList, stripe_list
 
 Fail = Callable[[Exception | None], None]
@@ -46,6 +47,7 @@ def process_events() -> Callable[..., str]:
 @pytest.fixture
 def stripe(settings, monkeypatch) -> Iterator[StripeList]:
     """A list of events at Stripe, which the package asks."""
+    need_sdk()
     with stripe_list() as running:
         settings.REVENUE_INTEL_STRIPE_API_BASE = running.url
         yield running

@@ -16,6 +16,7 @@ from revenue_intel.kit import clock
 from revenue_intel.testing.standin import Standin
 from revenue_intel.webhooks.models import EventWatermark, StripeEvent
 from tests.deliveries import SECRET, deliver
+from tests.sdk import need_sdk
 from tests.tables import table_hashes
 from tests.webhooks.stripe_list import DAY, NOW, gap_ids, happen, run
 
@@ -183,14 +184,13 @@ def test_stripe_is_never_asked_within_a_transaction(stripe, monkeypatch):
 
 
 def test_what_the_standin_could_not_deliver_is_found_there(settings, monkeypatch):
+    sdk = need_sdk()
     for name in ("STRIPE_SECRET_KEY", "STRIPE_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     with Standin(secret=SECRET) as standin:
         settings.REVENUE_INTEL_STRIPE_API_BASE = standin.url
         settings.REVENUE_INTEL_STRIPE_SECRET_KEY = standin.api_key
-        import stripe
-
-        api = stripe.StripeClient(standin.api_key, base_addresses={"api": standin.url})
+        api = sdk.StripeClient(standin.api_key, base_addresses={"api": standin.url})
         payments = getattr(api, "v1", api).payment_intents
         payments.create(
             {"amount": 1000, "currency": "gbp", "payment_method": "pm_card_visa", "confirm": True}
