@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,5 +34,42 @@ def on_a_connection_of_its_own(*functions: Callable[[], Any]) -> list[Any]:
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(max_workers=len(functions)) as pool:
+    with _quick_turns(), ThreadPoolExecutor(max_workers=len(functions)) as pool:
         return list(pool.map(run, functions))
+
+
+@contextmanager
+def _quick_turns() -> Iterator[None]:
+    """Let a thread that the database has answered go on at once, not when the others' turn is over."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.0002)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def in_rounds(
+    *turns: Callable[[int], Any], rounds: int, forgiven: type[Exception] | tuple[()] = ()
+) -> list[tuple[Any, ...]]:
+    """Let each turn be taken by a thread of its own, all at once in every round; return what each round gave.
+
+    Whatever goes wrong fails the test, but for what is ``forgiven``: that turn gave None.
+    """
+    start = threading.Barrier(len(turns), timeout=60)
+
+    def take(turn: Callable[[int], Any]) -> list[Any]:
+        given = []
+        for number in range(rounds):
+            start.wait()
+            try:
+                given.append(turn(number))
+            except forgiven:
+                given.append(None)
+        return given
+
+    answers = on_a_connection_of_its_own(*(partial(take, turn) for turn in turns))
+    for answer in answers:
+        if isinstance(answer, Exception):
+            raise answer
+    return list(zip(*answers, strict=True))

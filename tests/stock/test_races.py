@@ -1,10 +1,12 @@
-"""Real threads on real connections, round after round: nothing is sold twice, nothing is lost, nobody deadlocks."""
+"""Real threads on real connections, round after round: nothing is sold twice, nothing is lost, nobody deadlocks.
+
+The letters are those of ``docs/reference/stock.md``; those that need orders and events are in
+``tests/concurrency/test_scenarios.py``.
+"""
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,36 +18,12 @@ from revenue_intel.stock.drift import find_drift
 from revenue_intel.stock.models import StockMovement
 from tests.host.models import Bin, Product, Variant
 from tests.stock.shelves import LATER, SOON, Shelf, line, reservations
-from tests.threads import on_a_connection_of_its_own, postgres_only
+from tests.threads import in_rounds, postgres_only
 
 pytestmark = [postgres_only, pytest.mark.django_db(transaction=True)]
 
 ROUNDS = 200
-Turn = Callable[[int], Any]
-
-
-def together(*turns: Turn, rounds: int = ROUNDS) -> list[tuple[Any, ...]]:
-    """Let each turn be taken by a thread of its own, all at once in every round; return what each round gave.
-
-    Whatever goes wrong but a shortage fails the test.
-    """
-    start = threading.Barrier(len(turns), timeout=60)
-
-    def take(turn: Turn) -> list[Any]:
-        given = []
-        for number in range(rounds):
-            start.wait()
-            try:
-                given.append(turn(number))
-            except StockOversellError:
-                given.append(None)
-        return given
-
-    answers = on_a_connection_of_its_own(*(partial(take, turn) for turn in turns))
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
-    return list(zip(*answers, strict=True))
+together = partial(in_rounds, rounds=ROUNDS, forgiven=StockOversellError)
 
 
 def shelves(make: type[Shelf], stock_each: int, count: int = ROUNDS) -> list[Any]:
@@ -111,7 +89,7 @@ def test_b_two_orders_that_name_the_same_rows_in_opposite_order_never_deadlock(c
 
 
 @both_kinds_of_host
-def test_c_and_d_one_order_committed_by_eight_at_once_is_committed_once(make):
+def test_one_order_committed_by_eight_at_once_is_committed_once(make):
     rows = shelves(make, 1)
     for number in range(0, ROUNDS, 2):
         reserve(f"R{number}", line(rows[number], 1))
