@@ -54,6 +54,9 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
     fresh = _fresh_payment(news, order_reference=order_reference)
     payment = locks.lock_payment(fresh)
     before, known = model_to_dict(payment), copy(payment)
+    if payment.is_from_host and fresh.succeeded_at:
+        payment.is_from_host, payment.succeeded_at = False, None
+        payment.order_reference = order_reference or payment.order_reference
     if payment.succeeded_at and fresh.succeeded_at and _money(payment) != _money(fresh):
         raise LedgerConflictError(f"payment {news.payment_intent} was reported with two amounts.")
     if _weight(fresh) > _weight(payment):

@@ -17,6 +17,7 @@ from typing import Final
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from revenue_intel.facts.balance import DISPUTE_KINDS, FEE_CATEGORY, MOVED_ONLY
+from revenue_intel.facts.hosts_word import FROM_HOST
 from revenue_intel.facts.models import (
     BalanceCursor,
     BalanceTransactionFact,
@@ -179,6 +180,7 @@ def _add_unbooked(entries: QuerySet[LedgerEntry], lines: dict[tuple[Scope, str],
     """Add the entries that Stripe booked nothing for, where its bookings are known to be complete."""
     booked = BalanceTransactionFact.objects
     standing = entries.filter(reverses=None, reversed_by=None).exclude(amount_minor=0).order_by("pk")
+    standing = standing.exclude(kind=Kind.SALE, label=FROM_HOST)  # may have been paid elsewhere
     charge = PaymentFact.objects.filter(pk=OuterRef(OuterRef("object_id"))).values("charge")
     sold = Exists(booked.filter(source__in=charge, reporting_category="charge"))
     gone = Exists(booked.filter(source=OuterRef("object_id"), reporting_category__in=_REFUNDS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from revenue_intel.orders.backfill import backfill
 from revenue_intel.orders.checkout import start_payment
 from revenue_intel.orders.disputes import record_dispute
 from revenue_intel.orders.expiry import expire_checkout, release_overdue
@@ -13,6 +14,7 @@ from revenue_intel.orders.refunds import record_refund
 from revenue_intel.orders.settlement import record_payment_progress, settle_payment
 
 __all__ = [
+    "backfill",
     "cancel",
     "expire_checkout",
     "fulfil",

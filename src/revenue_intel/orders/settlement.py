@@ -17,7 +17,7 @@ from revenue_intel import signals
 from revenue_intel.audit.services import record_action
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import PaymentMismatchError, RevenueIntelError, StockOversellError
-from revenue_intel.facts import locks
+from revenue_intel.facts import hosts_word, locks
 from revenue_intel.facts import selectors as facts_read
 from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import OrderFact, PaymentFact
@@ -48,7 +48,7 @@ def settle_payment(news: PaymentNews) -> Settlement:
     shop = find_shop()
     if shop is None:
         return _settle_without_shop(news)
-    order = shop.find_order(news.claimed_reference, lock=True) if news.claimed_reference else None
+    order = _lock_order(shop, news)
     if order is None:
         return _keep_without_order(news)
     resolve_issue(kind="payment_without_order", subject=news.payment_intent)
@@ -62,6 +62,15 @@ def settle_payment(news: PaymentNews) -> Settlement:
         return _keep_mismatched(record, news, error)
     shortage = take_stock(shop, order, record, fact, news)
     return _write_settled(shop, order, record, news, shortage)
+
+
+def _lock_order(shop: ShopAdapter, news: PaymentNews) -> Any | None:
+    """Return the order that a payment says it is for or, where it names none, that it is known to pay: locked."""
+    order = shop.find_order(news.claimed_reference, lock=True) if news.claimed_reference else None
+    if order is None:
+        named = hosts_word.find_named_order(payment_intent=news.payment_intent)
+        order = shop.find_order(named, lock=True) if named else None
+    return order
 
 
 @transaction.atomic(savepoint=False)
@@ -89,12 +98,16 @@ def _settle_without_shop(news: PaymentNews) -> Settlement:
         )
     else:
         facts.date_order(fact, paid_at=payment.succeeded_at)
-    _post(payment, fact, news)
+    post_payment(payment, fact, event_id=news.event_id)
     return Settlement(state=facts_read.state_of(fact))
 
 
 def _keep_without_order(news: PaymentNews) -> Settlement:
     payment = facts.record_payment(news)
+    if payment.order_reference and hosts_word.is_on_hosts_word(reference=payment.order_reference):
+        return Settlement(
+            state=None
+        )  # the host's order is gone, or told this very moment: it counts as it is
     facts.post_sale(payment, event_id=news.event_id)
     locks.lock_invoice_of_payment(payment=news.payment_intent)
     if not facts_read.pays_an_invoice(payment=news.payment_intent):
@@ -109,6 +122,8 @@ def _keep_without_order(news: PaymentNews) -> Settlement:
 
 def _already_paid(shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentNews) -> Settlement:
     """The order has been paid: by this very payment, or a second time."""
+    if hosts_word.is_on_hosts_word(reference=fact.reference) and _may_be_its_own(fact, news):
+        return _take_hosts_place(fact, news)
     payment = facts.record_payment(news)
     if payment.order_reference == fact.reference:
         if payment.succeeded_at != fact.paid_at:
@@ -126,7 +141,29 @@ def _already_paid(shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentN
     return Settlement(state=facts_read.state_of(fact))
 
 
-def check_fits(record: OrderRecord, news: PaymentNews) -> None:
+def _may_be_its_own(fact: OrderFact, news: PaymentNews) -> bool:
+    """Say whether this payment may be the one that paid an order of the host's word: it named that one, or none."""
+    named = PaymentFact.objects.filter(order_reference=fact.reference).exclude(pk=news.payment_intent)
+    return not named.exists()
+
+
+def _take_hosts_place(fact: OrderFact, news: PaymentNews) -> Settlement:
+    """Let the payment itself stand where the host's word did. The host's order is as it is: it has known all along."""
+    try:
+        check_fits(fact, news)
+    except PaymentMismatchError as error:
+        return _keep_mismatched(fact, news, error)
+    payment = facts.record_payment(news, order_reference=fact.reference)
+    fact = locks.lock_order(reference=fact.reference) or fact
+    if payment.succeeded_at != fact.paid_at:
+        facts.date_order(fact, paid_at=payment.succeeded_at)
+    hosts_word.retract_sale_of_host(reference=fact.reference, event_id=news.event_id)
+    post_payment(payment, fact, event_id=news.event_id)
+    resolve_issue(kind="payment_mismatch", subject=news.payment_intent)
+    return Settlement(state=facts_read.state_of(fact))
+
+
+def check_fits(record: OrderRecord | OrderFact, news: PaymentNews) -> None:
     """Raise PaymentMismatchError unless the payment is the one the order asks for."""
     wrong = []
     if (news.amount_minor, news.currency) != (record.total_minor, record.currency):
@@ -141,9 +178,12 @@ def check_fits(record: OrderRecord, news: PaymentNews) -> None:
         raise PaymentMismatchError("; ".join(wrong))
 
 
-def _keep_mismatched(record: OrderRecord, news: PaymentNews, error: PaymentMismatchError) -> Settlement:
+def _keep_mismatched(
+    record: OrderRecord | OrderFact, news: PaymentNews, error: PaymentMismatchError
+) -> Settlement:
     payment = facts.record_payment(news)
-    facts.post_sale(payment, event_id=news.event_id)
+    if not payment.order_reference:  # one that the host named for this order counts on the host's word
+        facts.post_sale(payment, event_id=news.event_id)
     open_issue(
         kind="payment_mismatch",
         subject=news.payment_intent,
@@ -180,7 +220,7 @@ def _write_settled(
         paid_at=payment.succeeded_at,
         unfulfillable_at=None if shortage is None else payment.succeeded_at,
     )
-    _post(payment, fact, news)
+    post_payment(payment, fact, event_id=news.event_id)
     restocking.restock_if_due(shop, fact, event_id=news.event_id)
     return announce(shop, order, fact, news, shortage)
 
@@ -233,13 +273,14 @@ def write_state(shop: ShopAdapter, order: Any, fact: OrderFact) -> OrderState:
     return state
 
 
-def _post(payment: PaymentFact, fact: OrderFact, news: PaymentNews) -> None:
-    entry = facts.post_sale(payment, event_id=news.event_id)
+def post_payment(payment: PaymentFact, fact: OrderFact, *, event_id: str) -> None:
+    """Post the sale of an order's payment, and give the order to what came before it. ``fact`` is locked."""
+    entry = facts.post_sale(payment, event_id=event_id)
     if facts.version_of(entry) == 1:
         return  # refunds and disputes wait until their payment is posted, so there can be none yet
-    if facts.attach_refunds(payment, event_id=news.event_id):
+    if facts.attach_refunds(payment, event_id=event_id):
         facts.sum_refunds(fact)
-    if facts.attach_disputes(payment, event_id=news.event_id):
+    if facts.attach_disputes(payment, event_id=event_id):
         facts.date_dispute(fact)
 
 

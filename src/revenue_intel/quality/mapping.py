@@ -30,12 +30,14 @@ ORDER_ATTRIBUTES: Final = {
         "shipping",
     ),
     "may_view": ("user",),
+    "paid_orders": ("payment_intent",),
 }
 #: Method → the names that the database must know, because it filters, sorts or saves by them.
 ORDER_FIELDS: Final = {
     "find_order": ("reference",),
     "write_state": ("status", "paid_at", "updated_at"),
     "orders_changed_since": ("updated_at",),
+    "paid_orders": ("paid_at",),
 }
 LINE_ATTRIBUTES: Final = {
     "describe": (

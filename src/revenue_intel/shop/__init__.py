@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from revenue_intel.shop.adapter import ShopAdapter, find_shop
 from revenue_intel.shop.model_shop import ModelShop
-from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, StockLine, StockRow
+from revenue_intel.shop.records import (
+    LineRecord,
+    OrderRecord,
+    OrderState,
+    PaidOrder,
+    StockLine,
+    StockRow,
+)
 
 __all__ = [
     "LineRecord",
     "ModelShop",
     "OrderRecord",
     "OrderState",
+    "PaidOrder",
     "ShopAdapter",
     "StockLine",
     "StockRow",

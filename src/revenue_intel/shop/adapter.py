@@ -1,4 +1,4 @@
-"""The adapter: six questions, and no more, that a host answers about its orders."""
+"""The adapter: six questions that a host answers about its orders, and a seventh where it has old ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import ConfigurationError
-from revenue_intel.shop.records import OrderRecord, OrderState, StockLine
+from revenue_intel.shop.records import OrderRecord, OrderState, PaidOrder, StockLine
 
 
 class ShopAdapter(ABC):
@@ -45,6 +45,20 @@ class ShopAdapter(ABC):
     @abstractmethod
     def orders_changed_since(self, since: datetime | None) -> Iterable[Any]:
         """Return the orders changed since an instant (None: all), oldest change first."""
+
+    def paid_orders(self, *, since: datetime | None, until: datetime) -> Iterable[PaidOrder]:
+        """Return every order ever paid, whatever became of it, oldest payment first: only ``revenue_backfill`` asks.
+
+        Args:
+            since: paid then or later; None: all.
+            until: paid before then.
+
+        Raises:
+            ConfigurationError: the adapter cannot say.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} does not say which orders are paid: give it the method paid_orders."
+        )
 
 
 def find_shop() -> ShopAdapter | None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Final, Literal
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, Q
 
+from revenue_intel.exceptions import ConfigurationError
 from revenue_intel.kit.money import normalize_currency, to_minor
 from revenue_intel.shop.adapter import ShopAdapter
-from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, StockLine
+from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, PaidOrder, StockLine
 
 #: Where the lines of an order are kept on its object, so that describing it and its stock reads them once.
 LINES_CACHE: Final = "_revenue_intel_lines"
+#: Paid orders read at once.
+ORDERS_AT_ONCE: Final = 1000
 
 
 class ModelShop(ShopAdapter):
@@ -35,6 +38,7 @@ class ModelShop(ShopAdapter):
     created_at: ClassVar[str] = "created_at"
     updated_at: ClassVar[str] = "updated_at"
     paid_at: ClassVar[str] = "paid_at"
+    payment_intent: ClassVar[str] = ""
     email: ClassVar[str] = "email"
     name: ClassVar[str] = ""
     user: ClassVar[str] = "user"
@@ -140,6 +144,31 @@ class ModelShop(ShopAdapter):
             orders = orders.filter(**{f"{changed}__gte": since})
         changed_orders: Iterable[Any] = orders.iterator(chunk_size=1000)
         return changed_orders
+
+    def paid_orders(self, *, since: datetime | None, until: datetime) -> Iterable[PaidOrder]:
+        """Return every order ever paid, oldest payment first."""
+        if not self.paid_at:
+            raise ConfigurationError(
+                f"{type(self).__name__} does not say which orders are paid: name the field paid_at, "
+                "or give it the method paid_orders."
+            )
+        return self._paid_orders(since, until)
+
+    def _paid_orders(self, since: datetime | None, until: datetime) -> Iterator[PaidOrder]:
+        orders = apps.get_model(self.order_model)._default_manager.filter(**{f"{self.paid_at}__lt": until})
+        if since is not None:
+            orders = orders.filter(**{f"{self.paid_at}__gte": since})
+        orders = orders.order_by(self.paid_at, "pk")
+        page = orders[:ORDERS_AT_ONCE]
+        while found := list(page):
+            for order in found:
+                payment_intent = getattr(order, self.payment_intent) if self.payment_intent else ""
+                yield PaidOrder(
+                    order=order, paid_at=getattr(order, self.paid_at), payment_intent=payment_intent or ""
+                )
+            last_paid_at = getattr(found[-1], self.paid_at)
+            same = Q(**{self.paid_at: last_paid_at}, pk__gt=found[-1].pk)
+            page = orders.filter(Q(**{f"{self.paid_at}__gt": last_paid_at}) | same)[:ORDERS_AT_ONCE]
 
     def _lines(self, order: Any) -> list[Any]:
         """Return the order's lines with what they are of, read once for each order object."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Model
 
@@ -52,6 +53,15 @@ class OrderRecord:
     discount_minor: int = 0
     tax_minor: int = 0
     shipping_minor: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaidOrder:
+    """An order that the host knows to be paid; ``payment_intent`` (or its Charge) is empty where it does not know it."""
+
+    order: Any
+    paid_at: datetime
+    payment_intent: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from revenue_intel.exceptions import ConfigurationError
 from revenue_intel.kit.money import normalize_currency
 from revenue_intel.shop import OrderRecord, OrderState, ShopAdapter, find_shop
 
@@ -189,10 +190,39 @@ class ShopConformance(Base):
         self.assertIn(record.reference, self._changed(before))
         self.assertEqual(self._changed(timezone.now() + timedelta(days=1)), set())
 
-    def _write(self, record: OrderRecord, state: OrderState) -> None:
+    def test_paid_orders_are_told_once_and_the_oldest_first(self) -> None:
+        """Where the adapter lists them at all: those that are paid, each with the instant, within two instants."""
+        _, unpaid = self.describe_new()
+        paid = [self.describe_new()[1] for _ in range(2)]
+        now = timezone.now()
+        for hours, record in zip((2, 1), paid, strict=True):
+            self._write(record, OrderState.PAID, at=now - timedelta(hours=hours))
+        try:
+            told = self._told_paid(None, now + timedelta(days=1))
+        except ConfigurationError:
+            self.skipTest("This adapter lists no paid orders: revenue_backfill cannot be used with it.")
+        references = [reference for reference, _ in told]
+        self.assertEqual(sorted(references), sorted(record.reference for record in paid))
+        self.assertNotIn(unpaid.reference, references, "An order that is not paid is told as paid.")
+        instants = [paid_at for _, paid_at in told]
+        self.assertTrue(all(paid_at.tzinfo for paid_at in instants), "paid_at has no time zone.")
+        self.assertEqual(instants, sorted(instants), "The oldest payment comes first.")
+        last = instants[-1]
+        self.assertEqual(
+            self._told_paid(last, last + timedelta(seconds=1)), [each for each in told if each[1] == last]
+        )
+        self.assertEqual(self._told_paid(None, instants[0]), [], "until is exclusive.")
+
+    def _told_paid(self, since: Any, until: Any) -> list[tuple[str, Any]]:
+        return [
+            (self.shop.describe(paid.order).reference, paid.paid_at)
+            for paid in self.shop.paid_orders(since=since, until=until)
+        ]
+
+    def _write(self, record: OrderRecord, state: OrderState, *, at: Any = None) -> None:
         with transaction.atomic():
             order = self.shop.find_order(record.reference, lock=True)
-            self.shop.write_state(order, state, at=timezone.now())
+            self.shop.write_state(order, state, at=at or timezone.now())
 
     def _row_after(self, record: OrderRecord, state: OrderState) -> Iterator[dict[str, Any]]:
         self._write(record, state)

@@ -48,6 +48,7 @@ class Commission(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     paid_at = models.DateTimeField(null=True)
+    intent = models.CharField(max_length=255, blank=True)
 
 
 class Sheet(models.Model):

@@ -13,6 +13,7 @@ class Shop(ModelShop):
     reference = "uid"
     money = "minor"
     discount = "saved"
+    payment_intent = "intent"
     email = ""
     user = "member"
     lines = "sheets"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 from uuid import uuid4
 
@@ -60,6 +61,17 @@ class TestAtelier(ShopConformance, TestCase):
         fact = OrderFact.objects.get()
         self.assertEqual((fact.total_minor, fact.currency, fact.refunded_minor), (2850, "jpy", 2850))
         self.assertEqual(Customer.objects.count(), 1)
+
+    def test_an_old_commission_is_filled_in_and_its_refund_finds_it(self) -> None:
+        commission = self.make_order()
+        Commission.objects.update(status="fulfilled", paid_at=timezone.now(), intent="pi_1")
+
+        call_command("revenue_backfill", verbosity=0, stdout=StringIO())
+        deliver(refund_event("created", 1000, currency="jpy"))
+
+        self.assertEqual(OrderFact.objects.values_list("total_minor", "refunded_minor").get(), (2850, 1000))
+        commission.refresh_from_db()
+        self.assertEqual(commission.status, "partially_refunded")
 
     def test_members_are_owners_strangers_and_staff(self) -> None:
         commission = self.make_order()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import TestCase
 from django.urls import reverse
 
@@ -48,6 +48,10 @@ class TestFactsOnly(TestCase):
                 orders.refund(reference=paid["id"], amount_minor=900, actor="user:1", key="k1")
 
         self.assertEqual(OrderFact.objects.get().refunded_minor, 900)
+
+    def test_there_are_no_old_orders_to_fill_in(self) -> None:
+        with self.assertRaisesMessage(CommandError, "REVENUE_INTEL_SHOP is empty"):
+            call_command("revenue_backfill")
 
     def test_there_are_no_orders_to_command(self) -> None:
         with self.assertRaises(ConfigurationError):

@@ -1,8 +1,12 @@
-"""A mapping is all it takes."""
+"""A mapping is all it takes, and one method for the orders from before."""
 
 from __future__ import annotations
 
-from revenue_intel.shop import ModelShop, OrderState
+from collections.abc import Iterator
+from datetime import datetime
+
+from revenue_intel.shop import ModelShop, OrderState, PaidOrder
+from tests.projects.warehouse.models import Purchase
 
 
 class Shop(ModelShop):
@@ -37,3 +41,11 @@ class Shop(ModelShop):
     line_name = ""
     stock_field = "pieces"
     preorder_field = ""
+
+    def paid_orders(self, *, since: datetime | None, until: datetime) -> Iterator[PaidOrder]:
+        """Return what was paid. This shop takes the money when the order is placed."""
+        paid = Purchase.objects.exclude(state__in=["NEW", "CAN"]).filter(placed__lt=until)
+        if since is not None:
+            paid = paid.filter(placed__gte=since)
+        for purchase in paid.order_by("placed", "pk"):
+            yield PaidOrder(order=purchase, paid_at=purchase.placed)

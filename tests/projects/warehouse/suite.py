@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import TestCase
 
-from revenue_intel.facts.models import LedgerEntry
+from revenue_intel.facts.models import LedgerEntry, OrderFact
 from revenue_intel.testing.conformance import ShopConformance
 from tests.deliveries import deliver, payment_succeeded, refund_event
 from tests.projects.warehouse.models import Article, Position, Purchase, Size
@@ -59,6 +60,21 @@ class TestWarehouse(ShopConformance, TestCase):
         self.assertEqual((answer.status_code, purchase.state), (200, "REF"))
         self.assertEqual((Size.objects.get().pieces, Article.objects.get(title="Mug").pieces), (2, 6))
         self.assertEqual(sum(LedgerEntry.objects.values_list("amount_minor", flat=True)), 0)
+
+    def test_old_purchases_are_filled_in_and_a_payment_that_comes_later_counts_once(self) -> None:
+        purchase = self.make_order()
+        Purchase.objects.update(state="SNT")
+
+        for _ in range(2):
+            call_command("revenue_backfill", verbosity=0, stdout=StringIO())
+        deliver(payment_succeeded(str(purchase.pk), 4135, currency="eur"))
+
+        fact = OrderFact.objects.get()
+        self.assertEqual((fact.total_minor, fact.tax_minor, fact.lines.count()), (4135, 640, 2))
+        self.assertEqual(sum(LedgerEntry.objects.values_list("amount_minor", flat=True)), 4135)
+        purchase.refresh_from_db()
+        self.assertEqual(purchase.state, "SNT")
+        self.assertEqual(Article.objects.get(title="Mug").pieces, 9)
 
     def test_a_number_written_otherwise_is_no_order(self) -> None:
         purchase = self.make_order()

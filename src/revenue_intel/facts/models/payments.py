@@ -20,7 +20,8 @@ class PaymentFact(MoneyScope):
     ``payment_intent`` is the id of either. ``status`` is the newest of the open states, ties by their
     order here; *canceled* beats all of those, and *succeeded* beats everything. ``succeeded_at`` is
     the earliest evidence of success. ``claimed_reference`` is the order that the payment says it is
-    for; ``order_reference`` is set once it settles that order.
+    for; ``order_reference`` is set once it settles that order. ``is_from_host``: all of it is the host's
+    word (backfill), and gives way to Stripe's.
     """
 
     class Status(models.TextChoices):
@@ -47,6 +48,7 @@ class PaymentFact(MoneyScope):
     succeeded_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     canceled_at = models.DateTimeField(null=True)
+    is_from_host = models.BooleanField(default=False)
 
     class Meta:
         app_label = "revenue_intel"
