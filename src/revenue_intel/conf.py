@@ -46,6 +46,8 @@ class Settings:
     TIME_ZONE: str = "UTC"
     #: Currency of KPIs and exports where none is asked for: lower-case code.
     CURRENCY: str = "gbp"
+    #: Alias of the database that KPIs, exports and the dashboard are read from, such as a replica. Empty: as Django routes.
+    ANALYTICS_DATABASE: str = ""
     #: Windows that KPIs and exports offer, in calendar days.
     WINDOWS_DAYS: Sequence[int] = (7, 30, 90)
     #: ``inline``: effects within the webhook request. ``deferred``: by ``revenue_process_events``.

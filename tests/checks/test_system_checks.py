@@ -162,6 +162,8 @@ MISTAKES = [
     ("E016", {"REDACT_FIELDS": ["metadata.order_reference"]}),
     ("E016", {"REDACT_FIELDS": ["*"]}),
     ("E016", {"REDACT_FIELDS": ["charges"]}),
+    ("E021", {"ANALYTICS_DATABASE": "replica"}),
+    ("E021", {"ANALYTICS_DATABASE": 5}),
     ("W002", {"STRIPE_ENDPOINTS": {"eu": {"secrets": ["sk_test_wrong"]}}}),
     ("W007", {"STRIPE_ENDPOINTS": {"eu": {"secrets": []}}}),
     ("W007", {"STRIPE_ENDPOINTS": {"eu": {"secrets": ["", " "]}}}),

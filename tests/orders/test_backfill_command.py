@@ -12,7 +12,6 @@ from revenue_intel.exceptions import ConfigurationError
 from revenue_intel.facts.models import OrderFact
 from revenue_intel.orders import services as orders
 from tests.host.models import Order
-from tests.host.revenue import Shop
 from tests.orders.old_orders import BEFORE, NAMED, STRIPES, Shop, command, everything, old_order
 
 pytestmark = pytest.mark.django_db

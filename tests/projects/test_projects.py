@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("project", "tests"), [("warehouse", 16), ("atelier", 16), ("facts_only", 5)])
+@pytest.mark.parametrize(("project", "tests"), [("warehouse", 16), ("atelier", 20), ("facts_only", 5)])
 def test_a_hosts_own_tests_pass(project, tests):
     package = f"tests.projects.{project}"
     environ = {**os.environ, "DJANGO_SETTINGS_MODULE": f"{package}.settings"}

@@ -1,4 +1,4 @@
-"""The project around us: its URLs and its apps."""
+"""The project around us: its URLs, its apps and its databases."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import Any
 
 from django.apps import apps
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's own name for it
+from django.db import connections
 from django.urls import NoReverseMatch, reverse
+
+from revenue_intel.conf import settings as conf
 
 
 def check_urls(**_kwargs: Any) -> list[CheckMessage]:
@@ -18,6 +21,20 @@ def check_urls(**_kwargs: Any) -> list[CheckMessage]:
         message = "The URLs of revenue_intel are not included: Stripe has no endpoint to call."
         return [Warning(message, hint=hint, id="revenue_intel.W005")]
     return []
+
+
+def check_analytics_database(**_kwargs: Any) -> list[CheckMessage]:
+    """E021: KPIs are read from a database that there is."""
+    alias = conf.ANALYTICS_DATABASE
+    if not alias or alias in connections:
+        return []
+    return [
+        Error(
+            f"REVENUE_INTEL_ANALYTICS_DATABASE: there is no database {alias!r}.",
+            hint=f"Type one of the aliases in DATABASES ({', '.join(connections)}), or leave it empty.",
+            id="revenue_intel.E021",
+        )
+    ]
 
 
 def check_django_apps(**_kwargs: Any) -> list[CheckMessage]:

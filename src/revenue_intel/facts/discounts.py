@@ -52,11 +52,11 @@ def _order(terms: dict[str, Any]) -> str:
 class KnownTerms:
     """The terms of every discount and coupon of one mode and account, read once."""
 
-    def __init__(self, *, livemode: bool, account: str) -> None:
-        """Read them."""
-        of_scope = CouponFact.objects.filter(livemode=livemode, account=account)
+    def __init__(self, *, livemode: bool, account: str, using: str) -> None:
+        """Read them from the database ``using``."""
+        of_scope = CouponFact.objects.using(using).filter(livemode=livemode, account=account)
         self._coupons: dict[str, dict[str, Any]] = dict(of_scope.values_list("coupon_id", "terms"))
-        self._discounts = {discount.discount_id: discount for discount in DiscountFact.objects.all()}
+        self._discounts = {discount.discount_id: discount for discount in DiscountFact.objects.using(using)}
 
     def complete(self, stated: DiscountTerms) -> DiscountTerms:
         """Return the discount with its terms, where they are known and it does not bear them itself."""

@@ -9,11 +9,9 @@ from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db import router
-
-from revenue_intel.facts.models import OrderFact
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.bookings import read_balance, read_disputes, read_given_back
+from revenue_intel.kpis.databases import analytics_alias
 from revenue_intel.kpis.fact_queries import FactQueries as _Facts
 from revenue_intel.kpis.lags import LONGEST_WINDOW, counts_of, refunded_steps
 from revenue_intel.kpis.local_days import number_of
@@ -44,11 +42,11 @@ def count_days(
     """Return the numbers of every day from ``first`` to ``last``, by day number, from the facts alone.
 
     ``longest`` is the longest window, in days, that the counts by lag must answer; ``using`` the database,
-    the one for reads where empty.
+    the one for analytics where empty.
     """
     window = Window(days=(last - first).days + 1, last_day=last, zone=zone)
     found = {number: DayCount() for number in range(number_of(first), number_of(last) + 1)}
-    facts = _Facts(scope, window, longest=longest, using=using or router.db_for_read(OrderFact))
+    facts = _Facts(scope, window, longest=longest, using=using or analytics_alias())
     for read in (read_orders, read_refunds, read_payments, read_given_back, read_disputes, read_balance):
         for number, plain in read(facts):
             found[number].plain.update(plain)

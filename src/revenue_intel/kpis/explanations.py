@@ -17,6 +17,7 @@ from revenue_intel.facts.balance import FEE_CATEGORY, MOVED_ONLY
 from revenue_intel.facts.models import BalanceTransactionFact, LedgerEntry, OrderFact
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import Kpi
+from revenue_intel.kpis.databases import stored
 from revenue_intel.kpis.questions import Question, Scope, ask, inside
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.snapshot import one_snapshot
@@ -44,7 +45,8 @@ class Source:
     def rows(self, window: Window, scope: Scope) -> QuerySet[Any]:
         """Return the rows of a window, with what each adds."""
         found: QuerySet[Any] = (
-            self.model._default_manager.filter(self.only, inside(window, self.at), **scope.filters)
+            stored(self.model)
+            .filter(self.only, inside(window, self.at), **scope.filters)
             .order_by()
             .annotate(
                 part_kind=Cast(self.kind, CharField()),

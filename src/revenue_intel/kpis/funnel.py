@@ -17,6 +17,7 @@ from revenue_intel.facts.models import FunnelStep
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import Asked, Kpi, Unit, Value, percentage
 from revenue_intel.kpis.counting import read_people
+from revenue_intel.kpis.databases import stored
 from revenue_intel.kpis.questions import Scope, inside
 from revenue_intel.kpis.revenue import paid_orders
 
@@ -37,10 +38,10 @@ class FunnelRow:
 def find_recorded_steps() -> tuple[str, ...]:
     """Return the steps, in their order, of which the shop has ever recorded one."""
     found = {
-        name: Exists(FunnelStep.objects.filter(step=step))
+        name: Exists(stored(FunnelStep).filter(step=step))
         for name, step in FunnelStep.Step.__members__.items()
     }
-    seen = FunnelStep.objects.order_by().annotate(**found).values_list(*found).first()
+    seen = stored(FunnelStep).order_by().annotate(**found).values_list(*found).first()
     return tuple(
         step.value for step, is_seen in zip(FunnelStep.Step, seen or (), strict=bool(seen)) if is_seen
     )
@@ -56,9 +57,9 @@ def read_funnel(window: Window, scope: Scope, recorded: Sequence[str]) -> list[F
         return []
     taken: dict[str, list[tuple[UUID, datetime]]] = {
         step: list(
-            FunnelStep.objects.filter(inside(window, "at"), step=step).values_list(
-                "customer__canonical", "at"
-            )
+            stored(FunnelStep)
+            .filter(inside(window, "at"), step=step)
+            .values_list("customer__canonical", "at")
         )
         for step in recorded
     }
@@ -109,7 +110,7 @@ def wishlisted_users(asked: Asked) -> Value:
     """Count people, not wishes."""
     if FunnelStep.Step.WISHLISTED not in asked.recorded_steps:
         return 0
-    wishes = FunnelStep.objects.filter(asked.inside("at"), step=FunnelStep.Step.WISHLISTED)
+    wishes = stored(FunnelStep).filter(asked.inside("at"), step=FunnelStep.Step.WISHLISTED)
     return int(wishes.aggregate(n=Count("customer__canonical", distinct=True))["n"])
 
 

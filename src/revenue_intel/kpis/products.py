@@ -9,6 +9,7 @@ from django.db.models import BigIntegerField, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from revenue_intel.facts.models import OrderLineFact
+from revenue_intel.kpis.databases import stored
 from revenue_intel.kpis.questions import Question, inside
 
 
@@ -31,7 +32,7 @@ def read_products(
     Revenue is the lines' amounts after their discounts. A refunded piece was sold all the same, and is
     counted apart: an order that is refunded in part says of no piece that it came back.
     """
-    lines = OrderLineFact.objects.filter(
+    lines = stored(OrderLineFact).filter(
         inside(question.window, "order__paid_at"),
         **{f"order__{name}": value for name, value in question.scope.filters.items()},
     )

@@ -9,12 +9,11 @@ from datetime import date
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db import connections, router
-
 from revenue_intel.conf import settings as conf
 from revenue_intel.facts.models import DirtyDay
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.counting import BY_LAG, PLAIN, count_days
+from revenue_intel.kpis.databases import analytics_alias, analytics_connection
 from revenue_intel.kpis.lags import LONGEST_WINDOW, WIDTH, count_at
 from revenue_intel.kpis.local_days import day_from, number_of
 from revenue_intel.kpis.models import DayRollup
@@ -78,7 +77,9 @@ def is_kept(question: Question) -> bool:
 def _read_stored(question: Question, first: int, last: int) -> tuple[dict[int, Counter[str]], set[int]]:
     """Return the days whose rollup holds, and the numbers of those of which it does not."""
     zone = question.window.zone
-    dirty = find_dirty(question.scope, first=day_from(first), last=day_from(last), zone=zone)
+    dirty = find_dirty(
+        question.scope, first=day_from(first), last=day_from(last), zone=zone, using=analytics_alias()
+    )
     names = (*PLAIN, *BY_LAG)
     found = {}
     for number, *values in _rollup_rows(question, first, last):
@@ -89,15 +90,19 @@ def _read_stored(question: Question, first: int, last: int) -> tuple[dict[int, C
     return found, dirty
 
 
-def find_dirty(scope: Scope, *, first: date, last: date, zone: ZoneInfo) -> set[int]:
+def find_dirty(scope: Scope, *, first: date, last: date, zone: ZoneInfo, using: str) -> set[int]:
     """Return the numbers of the days from ``first`` to ``last`` that are marked."""
     window = Window(days=(last - first).days + 1, last_day=last, zone=zone)
-    marks = DirtyDay.objects.filter(inside(window, "at"), **scope.filters).values_list("at", flat=True)
+    marks = (
+        DirtyDay.objects.using(using)
+        .filter(inside(window, "at"), **scope.filters)
+        .values_list("at", flat=True)
+    )
     return {number_of(day_of(at, zone)) for at in marks}
 
 
 def _rollup_rows(question: Question, first: int, last: int) -> Iterator[tuple[Any, ...]]:
-    connection = connections[router.db_for_read(DayRollup)]
+    connection = analytics_connection()
     with connection.cursor() as cursor:
         cursor.execute(
             f"""

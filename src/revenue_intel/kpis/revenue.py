@@ -10,12 +10,13 @@ from revenue_intel.facts.models import OrderFact
 from revenue_intel.kpis.base import Asked, Kpi, Unit, Value, mean
 from revenue_intel.kpis.bookings import read_given_back
 from revenue_intel.kpis.counting import read_orders, read_refunds
+from revenue_intel.kpis.databases import stored
 from revenue_intel.kpis.questions import Scope
 
 
 def paid_orders(scope: Scope) -> QuerySet[OrderFact]:
     """Return the paid orders of a scope. One that cannot be filled is paid all the same (K5)."""
-    return OrderFact.objects.filter(paid_at__isnull=False, **scope.filters)
+    return stored(OrderFact).filter(paid_at__isnull=False, **scope.filters)
 
 
 def revenue(asked: Asked) -> Value:

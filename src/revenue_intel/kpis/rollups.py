@@ -206,9 +206,10 @@ def _held(scope: Scope, first: int, last: int) -> set[int]:
     if last < first:
         return set()
     one, other = day_from(first), day_from(last)
-    built = DayRollup.objects.filter(zone=_zone().key, day__range=(one, other), **scope.filters)
+    alias = router.db_for_write(DayRollup)
+    built = DayRollup.objects.using(alias).filter(zone=_zone().key, day__range=(one, other), **scope.filters)
     return set(built.values_list("number", flat=True)) - find_dirty(
-        scope, first=one, last=other, zone=_zone()
+        scope, first=one, last=other, zone=_zone(), using=alias
     )
 
 

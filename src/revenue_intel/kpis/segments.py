@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from django.db import connections, router
-
 from revenue_intel.facts.models import Customer, OrderFact
 from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.databases import analytics_connection
 from revenue_intel.kpis.local_days import LocalDays
 from revenue_intel.kpis.questions import Scope
 
@@ -32,7 +31,7 @@ def read_rfm(*, scope: Scope, last_day: date, zone: ZoneInfo) -> list[RfmRow]:
     what was refunded. A score is 1 + ⌊5 × people strictly worse ÷ people⌋: equal people score alike, and
     where many are equal, quintiles are not of one size. Time grows with the orders.
     """
-    connection = connections[router.db_for_read(OrderFact)]
+    connection = analytics_connection()
     end = Window(days=1, last_day=last_day, zone=zone).end
     days = LocalDays(vendor=connection.vendor, zone=zone, first=date(last_day.year - 3, 1, 1), last=last_day)
     orders, people = (connection.ops.quote_name(model._meta.db_table) for model in (OrderFact, Customer))

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db import connections, router
 from django.db.models import Count, Exists, OuterRef, Q
 
 from revenue_intel.facts.models import LedgerEntry
@@ -15,6 +14,7 @@ from revenue_intel.issues.models import Issue
 from revenue_intel.issues.selectors import open_issues
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.base import Asked, KpiValue, Value
+from revenue_intel.kpis.databases import analytics_alias, analytics_connection, stored
 from revenue_intel.kpis.funnel import find_recorded_steps
 from revenue_intel.kpis.local_days import number_of
 from revenue_intel.kpis.questions import Question, Scope, ask
@@ -155,11 +155,10 @@ def find_latest_day(question: Question) -> date | None:
     does not depend on the order in which news arrived.
     """
     # Asked for each of a few entries, and not as a condition, for which a database reads all there are.
-    is_undone = Exists(LedgerEntry.objects.filter(reverses=OuterRef("pk")))
+    is_undone = Exists(stored(LedgerEntry).filter(reverses=OuterRef("pk")))
     entries = (
-        LedgerEntry.objects.filter(
-            occurred_at__lt=question.window.end, reverses=None, **question.scope.filters
-        )
+        stored(LedgerEntry)
+        .filter(occurred_at__lt=question.window.end, reverses=None, **question.scope.filters)
         .order_by("-occurred_at")
         .annotate(is_undone=is_undone)
         .values_list("occurred_at", "is_undone")
@@ -175,8 +174,10 @@ def find_latest_day(question: Question) -> date | None:
 
 def read_completeness(question: Question, *, daily: tuple[DayRevenue, ...], read: DaysRead) -> Completeness:
     """Say what is in doubt, and what is missing."""
-    issues = open_issues().aggregate(
-        open=Count("pk"), errors=Count("pk", filter=Q(severity=Issue.Severity.ERROR))
+    issues = (
+        open_issues()
+        .using(analytics_alias())
+        .aggregate(open=Count("pk"), errors=Count("pk", filter=Q(severity=Issue.Severity.ERROR)))
     )
     return Completeness(
         complete=not issues["errors"],
@@ -193,7 +194,7 @@ def read_currencies(question: Question) -> tuple[str, ...]:
 
     One statement that looks into the index once for each currency, however many entries there are.
     """
-    connection = connections[router.db_for_read(LedgerEntry)]
+    connection = analytics_connection()
     ledger = connection.ops.quote_name(LedgerEntry._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(

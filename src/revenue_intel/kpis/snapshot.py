@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connections, router, transaction
+from django.db import connections, transaction
 
-from revenue_intel.facts.models import OrderFact
+from revenue_intel.kpis.databases import analytics_alias
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def one_snapshot() -> Iterator[None]:
 
     Inside somebody else's transaction that transaction decides what is seen.
     """
-    alias = router.db_for_read(OrderFact)
+    alias = analytics_alias()
     connection = connections[alias]
     if connection.in_atomic_block:
         yield

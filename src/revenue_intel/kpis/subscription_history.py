@@ -19,6 +19,7 @@ from revenue_intel.facts.models import SubscriptionState
 from revenue_intel.facts.subscriptions import FINAL, order_of
 from revenue_intel.facts.terms import DiscountTerms, ItemTerms
 from revenue_intel.kit.periods import Window, day_of
+from revenue_intel.kpis.databases import analytics_alias, stored
 from revenue_intel.kpis.mrr import COUNTING, DiscountPolicy, StateMrr, measure
 from revenue_intel.kpis.questions import Scope
 
@@ -79,7 +80,7 @@ def read_changes(
     known_at: datetime | None = None,
 ) -> list[Change]:
     """Read every change of MRR in a scope before an instant; ``known_at`` hides what was recorded later."""
-    known = KnownTerms(livemode=scope.livemode, account=scope.account)
+    known = KnownTerms(livemode=scope.livemode, account=scope.account, using=analytics_alias())
     return [
         change
         for states in read_standing(scope, before=before, known_at=known_at)
@@ -107,7 +108,7 @@ def read_mrr(
     known_at: datetime | None = None,
 ) -> Mrr:
     """Read the MRR of a scope at an instant; ``known_at`` hides what was recorded later."""
-    known = KnownTerms(livemode=scope.livemode, account=scope.account)
+    known = KnownTerms(livemode=scope.livemode, account=scope.account, using=analytics_alias())
     total = Mrr(policy=policy)
     last_instant = at - timedelta.resolution
     for states in read_standing(scope, before=at, known_at=known_at):
@@ -131,7 +132,7 @@ def read_standing(
     scope: Scope, *, before: datetime, known_at: datetime | None = None
 ) -> Iterator[list[SubscriptionState]]:
     """Yield the states of each subscription that stood before an instant, oldest first."""
-    states = SubscriptionState.objects.filter(effective_at__lt=before, **scope.filters)
+    states = stored(SubscriptionState).filter(effective_at__lt=before, **scope.filters)
     if known_at is not None:
         states = states.filter(recorded_at__lte=known_at)
     ordered = states.select_related("subscription__customer").order_by("subscription", "effective_at")

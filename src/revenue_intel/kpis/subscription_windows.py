@@ -9,6 +9,7 @@ from datetime import datetime
 from revenue_intel.facts.discounts import KnownTerms
 from revenue_intel.facts.models import SubscriptionState, SubscriptionStatus
 from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.databases import analytics_alias
 from revenue_intel.kpis.mrr import DiscountPolicy
 from revenue_intel.kpis.questions import Question
 from revenue_intel.kpis.retention import Retention, measure_retention
@@ -40,7 +41,7 @@ def read_windows(
 ) -> tuple[SubscriptionWindow, SubscriptionWindow]:
     """Read the window asked for, and the one before. Time grows with the states of subscriptions."""
     scope = question.scope
-    known = KnownTerms(livemode=scope.livemode, account=scope.account)
+    known = KnownTerms(livemode=scope.livemode, account=scope.account, using=analytics_alias())
     end = question.window.end
     changes: list[Change] = []
     trials: list[Trial] = []

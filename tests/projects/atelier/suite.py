@@ -18,6 +18,7 @@ from revenue_intel.shop import find_shop
 from revenue_intel.stock import services as stock
 from revenue_intel.testing.conformance import ShopConformance
 from tests.deliveries import deliver, payment_succeeded, refund_event
+from tests.projects.atelier.figures import TestFigures  # noqa: F401 - run as one suite
 from tests.projects.atelier.models import Commission, Member, Print, Sheet
 
 

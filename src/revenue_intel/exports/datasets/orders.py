@@ -13,6 +13,7 @@ from revenue_intel.exports.writers import Cell
 from revenue_intel.facts.models import OrderFact, RefundFact
 from revenue_intel.facts.selectors import state_of
 from revenue_intel.kit.money import to_major
+from revenue_intel.kpis.databases import stored
 from revenue_intel.kpis.questions import Question, Scope
 from revenue_intel.kpis.revenue import paid_orders
 
@@ -49,7 +50,8 @@ def rows_of(question: Question, orders: QuerySet[OrderFact]) -> Iterator[Sequenc
 def refunds_of(references: list[str], scope: Scope) -> dict[str, tuple[int, datetime]]:
     """Return by order what went back and when last; a refund that failed does not count."""
     found = (
-        RefundFact.objects.filter(order_reference__in=references, failed_at__isnull=True, **scope.filters)
+        stored(RefundFact)
+        .filter(order_reference__in=references, failed_at__isnull=True, **scope.filters)
         .values("order_reference")
         .annotate(amount=Sum("amount_minor"), last=Max("created_at"))
     )

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from revenue_intel.facts.models import Customer
+from revenue_intel.kpis.databases import stored
 
 
 def emails_of(people: Collection[UUID]) -> dict[UUID, str]:
@@ -16,7 +17,8 @@ def emails_of(people: Collection[UUID]) -> dict[UUID, str]:
     """
     found: dict[UUID, str] = {}
     for key, canonical, email, number in (
-        Customer.objects.filter(canonical__in=people)
+        stored(Customer)
+        .filter(canonical__in=people)
         .exclude(email="", erased_number__isnull=True)
         .order_by("key")
         .values_list("key", "canonical", "email", "erased_number")

@@ -11,6 +11,7 @@ from revenue_intel.exports.datasets.base import CHUNK_ROWS, Dataset
 from revenue_intel.exports.writers import Cell
 from revenue_intel.facts.models import OrderLineFact
 from revenue_intel.kit.money import to_major
+from revenue_intel.kpis.databases import stored
 from revenue_intel.kpis.questions import Question, inside
 
 
@@ -25,7 +26,7 @@ def read(questions: Sequence[Question]) -> Dataset:
 def sold_lines(question: Question) -> QuerySet[OrderLineFact]:
     """Return the lines of the orders paid in the window."""
     scope = {f"order__{name}": value for name, value in question.scope.filters.items()}
-    return OrderLineFact.objects.filter(inside(question.window, "order__paid_at"), **scope)
+    return stored(OrderLineFact).filter(inside(question.window, "order__paid_at"), **scope)
 
 
 def rows_of(lines: QuerySet[OrderLineFact], *, currency: str) -> Iterator[Sequence[Cell]]:
