@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -59,11 +60,11 @@ def test_22_a_deadlock_with_a_transaction_of_the_hosts_is_run_again(caplog):
                 "SET LOCAL deadlock_timeout = '30s'"
             )  # so that it is never the host's that is ended
             Product.objects.select_for_update().get(pk=pen.pk)
-            wait_until_somebody_waits()
+            wait_until(somebody_waits)
             Product.objects.select_for_update().get(pk=mug.pk)
 
     def pay_when_locked() -> Any:
-        wait_until_locked(pen)
+        wait_until(partial(is_locked, pen))
         return tell("R1", 200)
 
     done = on_a_connection_of_its_own(lock_backwards, pay_when_locked)
@@ -74,20 +75,20 @@ def test_22_a_deadlock_with_a_transaction_of_the_hosts_is_run_again(caplog):
     assert list(find_drift()) == []
 
 
-def wait_until(statement: str) -> None:
+def wait_until(is_so: Callable[[], bool]) -> None:
     for _ in range(500):
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            if cursor.fetchone()[0]:
-                return
+        if is_so():
+            return
         time.sleep(0.01)
-    raise AssertionError(f"Never: {statement}")
+    raise AssertionError("It never was.")
 
 
-wait_until_somebody_waits = partial(wait_until, "SELECT count(*) FROM pg_locks WHERE NOT granted")
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
-def wait_until_locked(product: Product) -> None:
-    table = Product._meta.db_table
-    free = f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id = {product.pk} FOR UPDATE SKIP LOCKED) AS free"
-    wait_until(f"SELECT ({free}) = 0")
+def is_locked(product: Product) -> bool:
+    with transaction.atomic():
+        return not list(Product.objects.select_for_update(skip_locked=True).filter(pk=product.pk))
