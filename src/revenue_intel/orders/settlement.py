@@ -204,6 +204,9 @@ def take_stock(
     except StockOversellError as error:
         stock.release(order_reference=record.reference, event_id=news.event_id)  # a part is of no use to it
         return error
+    except ValueError as error:  # a line of the host's wants what is no number of pieces
+        stock.release(order_reference=record.reference, event_id=news.event_id)
+        return RevenueIntelError(str(error))
     return None
 
 

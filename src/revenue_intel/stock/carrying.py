@@ -75,7 +75,12 @@ def carry_out(
     kinds: Sequence[StockMovement.Kind],
     begin: Callable[..., Plan],
 ) -> list[StockMovement]:
-    """Plan from what the ledger says and write it, until nobody else moved the order's stock in between."""
+    """Plan from what the ledger says and write it, until nobody else moved the order's stock in between.
+
+    Raises:
+        StockOversellError: a row has less than is wanted, or is gone.
+        ValueError: a row has no room for what it is given.
+    """
     history = read()
     for _ in range(TRIES):
         plan = begin(history=history)
@@ -87,9 +92,11 @@ def carry_out(
         now = read()
         if now.version == history.version:  # nobody was first, so it does not fit; its rows are locked now
             rows = plan.rows.values()
-            short = plan.find_short(locks.read_counters(rows, locks.lock_rows(rows)))
-            if short:
+            counters = locks.read_counters(rows, locks.lock_rows(rows))
+            if short := plan.find_short(counters):
                 raise StockOversellError(short)
+            if overfull := plan.find_overfull(counters):
+                raise ValueError(" ".join(overfull))
         history = now
     raise RuntimeError(f"The stock of order {plan.order_reference!r:.80} is moved by too many at once.")
 

@@ -11,7 +11,7 @@ from revenue_intel.stock.carrying import carry_out, check_words, in_transaction,
 from revenue_intel.stock.history import read_key
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.stock.plans import Plan, check_pieces
-from revenue_intel.stock.rows import Row, row_of
+from revenue_intel.stock.rows import Row, limit_of, row_of
 from revenue_intel.stock.selectors import sum_row
 from revenue_intel.stock.writes import write_counters
 
@@ -47,10 +47,10 @@ def adjust(*, row: StockRow, expected: int, new: int, key: str, reason: str) -> 
 
     Raises:
         StockChangedError: the row does not hold ``expected`` any more, or is gone.
-        ValueError: ``new`` is no number of pieces, or a word is missing.
+        ValueError: ``new`` is no number of pieces, or more than the field can hold, or a word is missing.
     """
     check_words(key, reason)
-    check_pieces(new)
+    _check_room(row, check_pieces(new))
     return in_transaction(partial(_adjust, row, expected, new, f"adjust:{key}", reason))
 
 
@@ -81,6 +81,7 @@ def restore(*, row: StockRow, ledger_row: Row, expected: int, key: str) -> list[
 
     Raises:
         StockChangedError: the counter does not hold ``expected`` any more, or is gone.
+        ValueError: what the ledger says is below zero, or more than the field can hold.
     """
     check_words(key)
     return in_transaction(partial(_restore, row, ledger_row, expected, f"adjust:{key}"))
@@ -94,11 +95,19 @@ def _restore(row: StockRow, ledger_row: Row, expected: int, key: str) -> list[St
     counter = _expect(row, expected, locked)
     quantity, held = sum_row(ledger_row)
     truth = quantity if row.field == ledger_row[2] else held
+    _check_room(row, truth)
     plan = Plan(history=history, cause=f"restored {row.field} from {counter} to {truth}")
     plan.move(Kind.ADJUST, ledger_row, 0, key=key)
     write_counters(locked[row_of(row)], {row.field: truth}, use_save=uses_save())
     StockMovement.objects.bulk_create(plan.movements)
     return plan.movements
+
+
+def _check_room(row: StockRow, pieces: int) -> None:
+    limit = limit_of(row.model, row.field)
+    if not 0 <= pieces <= limit:
+        label, pk, field = row_of(row)
+        raise ValueError(f"{label} {pk}: {field} cannot hold {pieces}; it holds from 0 to {limit}.")
 
 
 def _expect(row: StockRow, expected: int, locked: locks.Locked) -> int:

@@ -35,15 +35,15 @@ def lock_rows(rows: Iterable[StockRow]) -> Locked:
 
 
 def read_counters(rows: Iterable[StockRow], locked: Locked) -> dict[Row, tuple[int, int]]:
-    """Return what each locked row holds: (field, reserved field or 0)."""
-    return {
-        row_of(row): (
-            getattr(locked[row_of(row)], row.field),
-            getattr(locked[row_of(row)], row.reserved_field) if row.reserved_field else 0,
-        )
-        for row in rows
-        if row_of(row) in locked
-    }
+    """Return what each locked row holds: (field, reserved field or 0). One whose field is empty is as good as gone."""
+    counters = {}
+    for row in rows:
+        instance = locked.get(row_of(row))
+        counter = getattr(instance, row.field, None)
+        reserved = getattr(instance, row.reserved_field, None) if row.reserved_field else 0
+        if counter is not None and reserved is not None:
+            counters[row_of(row)] = (counter, reserved)
+    return counters
 
 
 def locking_select(*, tables: str, key: str, columns: str, condition: str) -> str:

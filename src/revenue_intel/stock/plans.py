@@ -12,7 +12,7 @@ from revenue_intel.kit import clock
 from revenue_intel.shop.records import StockLine, StockRow
 from revenue_intel.stock.history import History, Share, fold
 from revenue_intel.stock.models import StockMovement
-from revenue_intel.stock.rows import MAX_PIECES, Row, find_row, opening_key, row_of
+from revenue_intel.stock.rows import MAX_PIECES, Row, find_row, limit_of, opening_key, row_of
 from revenue_intel.stock.signs import sign
 
 Kind = StockMovement.Kind
@@ -125,6 +125,18 @@ class Plan:
                 available = max(wanted + left, 0) if row in counters else 0
                 short.append(ShortLine(label=self.rows[row].label, wanted=wanted, available=available))
         return short
+
+    def find_overfull(self, counters: dict[Row, tuple[int, int]]) -> list[str]:
+        """Return in words every row that has no room for what it is given."""
+        overfull = []
+        for row, (quantity, _) in self.changes().items():
+            counter, limit = counters.get(row, (0, 0))[0], limit_of(self.rows[row].model, row[2])
+            if quantity > 0 and row in counters and counter + quantity > limit:
+                overfull.append(
+                    f"{row[0]} {row[1]}: {row[2]} holds {counter} and cannot hold {quantity} more; "
+                    f"its most is {limit}."
+                )
+        return overfull
 
 
 def plan_reserve(plan: Plan, lines: Sequence[StockLine]) -> None:

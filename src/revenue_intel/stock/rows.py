@@ -6,6 +6,7 @@ from typing import Final
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import Model
 
 from revenue_intel.shop.records import StockRow
@@ -15,6 +16,7 @@ from revenue_intel.stock.models import StockMovement
 Row = tuple[str, str, str]
 
 MAX_PIECES: Final = 2**31 - 1
+MAX_COUNTER: Final = 2**63 - 1
 
 
 def table_of(model: type[Model], field: str) -> type[Model]:
@@ -25,6 +27,13 @@ def table_of(model: type[Model], field: str) -> type[Model]:
 def row_of(row: StockRow) -> Row:
     """Return the name of a stock row."""
     return (table_of(row.model, row.field)._meta.label_lower, str(row.pk), row.field)
+
+
+def limit_of(model: type[Model], field: str) -> int:
+    """Return the most that a field can hold by its type: the same on every database, whatever its columns hold there."""
+    kind = model._meta.get_field(field).get_internal_type()
+    _, most = BaseDatabaseOperations.integer_field_ranges.get(kind, (0, MAX_COUNTER))
+    return most
 
 
 def opening_key(row: Row) -> str:

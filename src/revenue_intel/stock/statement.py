@@ -25,7 +25,7 @@ from django.db.models import Model
 from revenue_intel.stock import locks
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.stock.plans import Plan
-from revenue_intel.stock.rows import opening_key, table_of
+from revenue_intel.stock.rows import limit_of, opening_key, table_of
 
 #: The ledger's columns, with their types.
 COLUMNS: Final = {
@@ -52,7 +52,10 @@ to_json: Final = json.JSONEncoder(default=str).encode
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One model of the host's in a statement: its table, its key, and the pairs (field, reserved field or "")."""
+    """One model of the host's in a statement: its table, its key, and the pairs (field, reserved field or "").
+
+    ``limits`` is the most that each pair's field can hold.
+    """
 
     name: str
     label: str
@@ -60,6 +63,7 @@ class Table:
     key_type: str
     pairs: tuple[tuple[str, str], ...]
     columns: tuple[tuple[str, str], ...]
+    limits: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +135,7 @@ def _tables(plan: Plan, connection: Any) -> tuple[tuple[Table, ...], list[list[d
                 key_type=key.rel_db_type(connection),
                 pairs=pairs,
                 columns=tuple((fields(a).column, fields(b).column if b else "") for a, b in pairs),
+                limits=tuple(limit_of(model, field) for field, _ in pairs),
             )
         )
         wanted.append([])
@@ -209,13 +214,14 @@ def _lock(shape: Shape, number: int) -> str:
 
 
 def _fits(shape: Shape, number: int) -> str:
-    """Ask whether all rows that are needed are there, and have what is wanted."""
+    """Ask whether all rows that are needed are there, and have what is wanted, or room for what they are given."""
     table = shape.tables[number]
     tests = []
-    for n, (_, reserved) in enumerate(table.pairs):
+    for n, ((_, reserved), limit) in enumerate(zip(table.pairs, table.limits, strict=True)):
         claim = f"held{n} - quantity{n}" if reserved else f"-quantity{n}"
-        tests.append(f"({claim} <= 0 OR field{n} - reserved{n} >= {claim})")
+        tests.append(f"({claim} <= 0 OR coalesce(field{n} - reserved{n} >= {claim}, false))")
         tests.append(f"(quantity{n} >= 0 OR field{n} + quantity{n} >= 0)")
+        tests.append(f"(quantity{n} <= 0 OR field{n} <= {limit} - quantity{n})")
     return (
         f"(SELECT count(*) FILTER (WHERE needed) = %s AND coalesce(bool_and({' AND '.join(tests)}), true) "
         f"FROM l{number})"

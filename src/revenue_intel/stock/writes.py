@@ -38,7 +38,7 @@ def write_row_by_row(plan: Plan, *, use_save: bool) -> bool:
     locked = locks.lock_rows(plan.rows.values())
     counters = locks.read_counters(plan.rows.values(), locked)
     is_taken = StockMovement.objects.filter(key=plan.movements[0].key).exists()
-    if is_taken or plan.find_short(counters):
+    if is_taken or plan.find_short(counters) or plan.find_overfull(counters):
         return False
     openings = [
         plan.open(row, *counters[row])

@@ -43,7 +43,7 @@ class Command(BaseCommand):
                 try:
                     repair(drift, adopt=options["adopt"], key=f"repair:{run}:{number}")
                     settled += 1
-                except StockChangedError as error:
+                except (StockChangedError, ValueError) as error:
                     line = f"{error} Left as it is."
             self.stdout.write(line)
             if options["verbosity"] and number % 500 == 0:
