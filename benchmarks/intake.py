@@ -208,6 +208,7 @@ def main() -> int:
         prove(runners, database)
     rows = rows_of(runners)
     report(rows)
+    print("Load average: " + ", ".join(f"{load:.1f}" for load in os.getloadavg()))
     if not options.no_save:
         RESULTS.mkdir(exist_ok=True)
         kept = {

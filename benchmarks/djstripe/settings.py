@@ -28,8 +28,14 @@ DATABASES: dict[str, Any] = {
         "CONN_MAX_AGE": None,
     }
 }
+# Why an answer is 500: by default only the administrators would be told, by mail.
+LOGGING = {
+    "version": 1,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR"}},
+}
 STRIPE_LIVE_MODE = False
-STRIPE_TEST_SECRET_KEY = "sk_test_bench"
+STRIPE_TEST_SECRET_KEY = "sk_test_" + "bench" * 5  # it refuses a key of fewer than 24 letters
 STRIPE_LIVE_SECRET_KEY = ""
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 SILENCED_SYSTEM_CHECKS = ["djstripe.W001", "djstripe.I001", "djstripe.C001"]
