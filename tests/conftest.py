@@ -13,9 +13,13 @@ from tests import postgres
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let a termination signal end the run as Ctrl-C does: with its teardown."""
+    """Let a termination signal end the run as Ctrl-C does: with its teardown.
+
+    A shell lets what it starts in the background ignore Ctrl-C, and that is inherited: what the tests start must not.
+    """
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -197,5 +197,5 @@ def test_money_that_comes_for_it_all_the_same_is_kept_apart(free):
 
     deliver(payment_succeeded("R1", 1900))
 
-    assert Issue.objects.get(status="open").kind == "order_paid_twice"
+    assert Issue.objects.get(status="open").kind == "payment_mismatch"
     assert LedgerEntry.objects.get().order_reference == ""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Min, Q
+from django.db.models import Min
 from django.forms.models import model_to_dict
 
 from revenue_intel.facts import balance, dirty, locks
 from revenue_intel.facts.models import BalanceTransactionFact, DisputeFact, OrderFact, PaymentFact
+from revenue_intel.facts.refunds import of_payment
 
 #: Status → (stage, rank). A later stage always wins; within one the newest, ties by rank. An inquiry can become
 #: a dispute; one that was lost can be appealed, and can be won after all.
@@ -58,10 +59,7 @@ def record_dispute(news: DisputeFact) -> DisputeFact:
 
 def attach_disputes(payment: PaymentFact, *, event_id: str) -> bool:
     """Give the order of a payment, now that it has one, to the disputes that came before it; say if there were any."""
-    its_own = Q(payment_intent=payment.payment_intent)
-    if payment.charge:
-        its_own |= Q(payment_intent="", charge=payment.charge)
-    earlier = list(DisputeFact.objects.filter(its_own, order_reference="").order_by("pk"))
+    earlier = list(DisputeFact.objects.filter(of_payment(payment), order_reference="").order_by("pk"))
     for dispute in earlier:
         dispute.order_reference = payment.order_reference
         attach_bookings(record_dispute(dispute), event_id=event_id)

@@ -7,13 +7,18 @@ day do not depend on the order of arrival.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from revenue_intel.exceptions import LedgerConflictError
 from revenue_intel.facts import dirty
 from revenue_intel.facts.models import LedgerEntry
 from revenue_intel.kit import clock
+
+#: What an entry that is let go keeps.
+_KEPT: Final = ("object_id", "amount_minor", "currency", "livemode", "account", "occurred_at", "label")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +67,20 @@ def retract(*, kind: LedgerEntry.Kind, object_id: str, event_id: str) -> None:
     standing = find_standing(kind=kind, object_id=object_id)
     if standing is not None:
         _reverse(standing, event_id=event_id)
+
+
+def let_go(*, object_ids: Iterable[str], order_reference: str, event_id: str) -> None:
+    """Let the entries of these objects stand for no order any more. The caller holds the objects' locks."""
+    standing = LedgerEntry.objects.filter(
+        object_id__in=object_ids, order_reference=order_reference, reverses=None, reversed_by=None
+    )
+    for entry in list(standing.order_by("id")):
+        fields = {name: getattr(entry, name) for name in _KEPT}
+        taken_back = _reverse(entry, event_id=event_id)
+        _insert(
+            Posting(**fields, kind=LedgerEntry.Kind(entry.kind), event_id=event_id),
+            version=version_of(taken_back) + 1,
+        )
 
 
 def version_of(entry: LedgerEntry) -> int:

@@ -81,13 +81,18 @@ def record_refund(news: RefundNews, *, order_reference: str) -> RefundFact:
 
 def attach_refunds(payment: PaymentFact, *, event_id: str) -> bool:
     """Give the order of a payment, now that it has one, to the refunds that came before it; say if there were any."""
-    its_own = Q(payment_intent=payment.payment_intent)
-    if payment.charge:
-        its_own |= Q(payment_intent="", charge=payment.charge)
-    earlier = list(RefundFact.objects.filter(its_own, order_reference=""))
+    earlier = list(RefundFact.objects.filter(of_payment(payment), order_reference=""))
     for refund in earlier:
         record_refund(news_of(refund, event_id=event_id), order_reference=payment.order_reference)
     return bool(earlier)
+
+
+def of_payment(payment: PaymentFact) -> Q:
+    """Return the condition under which a refund or a dispute is one of this payment."""
+    its_own = Q(payment_intent=payment.payment_intent)
+    if payment.charge:
+        its_own |= Q(payment_intent="", charge=payment.charge)
+    return its_own
 
 
 def news_of(refund: RefundFact, *, event_id: str) -> RefundNews:

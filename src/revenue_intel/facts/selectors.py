@@ -45,6 +45,11 @@ def find_payment(*, payment_intent: str = "", charge: str = "") -> PaymentFact |
     return succeeded.filter(charge=charge).first() if charge else None
 
 
+def find_settling_payment(*, reference: str) -> PaymentFact | None:
+    """Return the payment that settles the order with that reference, or None."""
+    return PaymentFact.objects.filter(order_reference=reference, succeeded_at__isnull=False).first()
+
+
 def find_refund_reaching(*, reference: str, amount_minor: int) -> RefundFact | None:
     """Return the refund, by date, with which those of an order add up to an amount; else None.
 

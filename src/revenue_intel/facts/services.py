@@ -10,6 +10,7 @@ from revenue_intel.facts.balance import (
 )
 from revenue_intel.facts.charges import record_charge
 from revenue_intel.facts.credit_notes import CreditNoteNews, record_credit_note
+from revenue_intel.facts.detaching import detach_payment
 from revenue_intel.facts.discounts import record_coupon, record_discount
 from revenue_intel.facts.disputes import (
     DISPUTE_STAGES,
@@ -62,6 +63,7 @@ __all__ = [
     "attach_refunds",
     "date_dispute",
     "date_order",
+    "detach_payment",
     "identify",
     "mark_payout_linked",
     "news_of",

@@ -23,7 +23,7 @@ from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import OrderFact, PaymentFact
 from revenue_intel.facts.services import PaymentNews
 from revenue_intel.issues.services import open_issue, resolve_issue
-from revenue_intel.orders import refunding, restocking, states
+from revenue_intel.orders import paid_twice, refunding, restocking, states
 from revenue_intel.orders.transitions import TRANSITIONS
 from revenue_intel.shop import OrderRecord, OrderState, ShopAdapter, find_shop
 from revenue_intel.stock import services as stock
@@ -55,7 +55,7 @@ def settle_payment(news: PaymentNews) -> Settlement:
     record = shop.describe(order)
     fact = facts_read.find_order(reference=record.reference)
     if fact is not None and fact.paid_at is not None:
-        return _already_paid(shop, order, fact, news)
+        return _already_paid(shop, order, record, fact, news)
     try:
         check_fits(record, news)
     except PaymentMismatchError as error:
@@ -120,8 +120,10 @@ def _keep_without_order(news: PaymentNews) -> Settlement:
     return Settlement(state=None, is_order_missing=bool(news.claimed_reference))
 
 
-def _already_paid(shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentNews) -> Settlement:
-    """The order has been paid: by this very payment, or a second time."""
+def _already_paid(
+    shop: ShopAdapter, order: Any, record: OrderRecord, fact: OrderFact, news: PaymentNews
+) -> Settlement:
+    """The order has been paid: by this very payment, or by another one too."""
     if hosts_word.is_on_hosts_word(reference=fact.reference) and _may_be_its_own(fact, news):
         return _take_hosts_place(fact, news)
     payment = facts.record_payment(news)
@@ -131,13 +133,15 @@ def _already_paid(shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentN
             write_state(shop, order, fact)
             facts.post_sale(payment, event_id=news.event_id)
         return Settlement(state=facts_read.state_of(fact))
-    facts.post_sale(payment, event_id=news.event_id)
-    open_issue(
-        kind="order_paid_twice",
-        subject=news.payment_intent,
-        title=f"Order {fact.reference} was paid a second time ({news.payment_intent})",
-        detail={"reference": fact.reference, **_money(news)},
-    )
+    try:
+        check_fits(record, news)
+    except PaymentMismatchError as error:
+        return _keep_mismatched(record, news, error)
+    if paid_twice.settle_by_earlier(fact, payment, news):
+        restocking.restock_if_due(shop, fact, event_id=news.event_id)
+        write_state(shop, order, fact)
+        if fact.unfulfillable_at:
+            _give_back(fact, news)
     return Settlement(state=facts_read.state_of(fact))
 
 
