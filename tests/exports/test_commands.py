@@ -169,3 +169,13 @@ def test_a_file_without_manifest_proves_nothing(tmp_path):
 
     with pytest.raises(CommandError, match="no readable manifest"):
         run("revenue_verify_export", path)
+
+
+def test_where_the_file_cannot_be_put_no_part_of_it_is_left(orders, tmp_path):
+    taken = tmp_path / "taken"
+    taken.mkdir()
+
+    with pytest.raises(CommandError, match="cannot be written"):
+        run("revenue_export", "orders", "--as-of", "2026-03-30", "--output", taken)
+
+    assert not (tmp_path / "taken.part").exists()

@@ -8,8 +8,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from revenue_intel.kit.money import money_text
 from revenue_intel.kpis.definitions import render_definitions
-from revenue_intel.kpis.presentation import money_text
 from tests.factories_facts import paid, person
 
 pytestmark = pytest.mark.django_db

@@ -95,6 +95,11 @@ def test_a_day_that_is_none_is_refused(text):
         rollup("--from", text)
 
 
+def test_a_stretch_that_ends_before_it_begins_is_refused():
+    with pytest.raises(CommandError, match="--to must not be before --from"):
+        rollup("--from", "2026-05-01", "--to", "2026-04-01")
+
+
 def test_without_facts_there_is_nothing_to_do():
     assert rollup() == "0 days worked out; 0 numbers restated.\n"
 

@@ -117,7 +117,7 @@ def test_its_own_events_change_nothing_more(standin, paid):
 
 @pytest.mark.parametrize("amount", [0, -1, 1901, 2**63, -(2**63), 10**30])
 def test_more_than_is_left_or_nothing_is_not_given_back(standin, paid, amount):
-    with pytest.raises(RefundNotPossibleError, match="1900 gbp can be refunded"):
+    with pytest.raises(RefundNotPossibleError, match=r"£19\.00 can be refunded"):
         refund(key="k1", amount_minor=amount)
 
     assert given_back(standin) == []
@@ -146,7 +146,7 @@ def test_a_refund_that_is_pending_counts(standin, paid):
     standin.api.refund(payment_intent=paid, amount=1500, status="pending")
     deliver(refund_event("created", 1500, intent=paid, charge=None, status="pending"))
 
-    with pytest.raises(RefundNotPossibleError, match="400 gbp"):
+    with pytest.raises(RefundNotPossibleError, match=r"£4\.00"):
         refund(key="k1", amount_minor=401)
 
     assert refund(key="k1").amount_minor == 400
@@ -162,7 +162,7 @@ def test_a_stripe_that_does_not_answer_leaves_the_refund_asked_for_and_an_issue(
 
     assert Issue.objects.get().kind == "refund_unanswered"
     assert OrderFact.objects.get().refunded_minor == 0
-    with pytest.raises(RefundNotPossibleError, match="400 gbp"):  # it may have been made all the same
+    with pytest.raises(RefundNotPossibleError, match=r"£4\.00"):  # it may have been made all the same
         refund(key="k2", amount_minor=401)
 
 

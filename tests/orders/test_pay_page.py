@@ -70,7 +70,7 @@ def test_a_stripe_that_is_down_is_said_kindly(ada):
     answer = press_pay(ada)
 
     assert answer.status_code == 502
-    assert "Nothing was charged" in answer.text
+    assert "cannot be reached just now. Please try again: nothing is done twice." in answer.text
 
 
 @pytest.mark.usefixtures("standin", "order")

@@ -214,7 +214,15 @@ def test_an_amount_that_is_not_there_is_not_given_back(standin, order, amount):
 
     answer = client_of("admin").post(at("refund"), {"key": "k", "amount": amount})
 
-    assert (answer.status_code, "1900 gbp can be refunded" in answer.text) == (409, True)
+    assert (answer.status_code, "£19.00 can be refunded" in answer.text) == (409, True)
+
+
+def test_a_refund_that_stripe_refuses_is_not_called_an_outage(standin, order):
+    deliver(payment_succeeded("R1", 1900, intent="pi_unknown_there"))
+
+    answer = client_of("admin").post(at("refund"), {"key": "k"})
+
+    assert (answer.status_code, "refused this. Nothing was done" in answer.text) == (502, True)
 
 
 @pytest.mark.parametrize("name", ["return", *COMMANDS])

@@ -69,3 +69,9 @@ def test_a_port_that_is_none_ends_it_with_a_sentence():
 def test_an_option_that_makes_no_sense_ends_it_with_a_sentence(options, sentence):
     with pytest.raises(CommandError, match=sentence):
         call_command(Command(stdout=StringIO()), port=0, **options)
+
+
+@pytest.mark.parametrize("version", ["rubbish", "2024", "2024-10-28.", ""])
+def test_a_version_that_is_none_ends_it_with_a_sentence(version):
+    with pytest.raises(CommandError, match="is no version"):
+        call_command(Command(stdout=StringIO()), "--port", "0", f"--api-version={version}")

@@ -12,7 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from revenue_intel.audit.services import actor_of
-from revenue_intel.exceptions import PaymentGatewayError, RefundNotPossibleError, RevenueIntelError
+from revenue_intel.exceptions import (
+    PaymentGatewayError,
+    PaymentRefusedError,
+    RefundNotPossibleError,
+    RevenueIntelError,
+)
 from revenue_intel.orders import services as order_commands
 from revenue_intel.orders.forms import RefundForm
 from shop.access import OPERATE_ORDERS, SEE_ORDERS, staff_only
@@ -85,6 +90,8 @@ def _operate(request: HttpRequest, reference: str, *, command: Callable[..., Any
     order = get_object_or_404(Order, reference=reference)
     try:
         command(reference=order.reference, actor=actor_of(request.user))
+    except PaymentRefusedError:
+        messages.error(request, f"{order} cannot be {done}: Stripe refused. Trying again does not help.")
     except PaymentGatewayError:
         messages.error(
             request, f"{order} cannot be {done} just now: Stripe does not answer. Please try again."

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from revenue_intel.kit.money import exponent
-from revenue_intel.kpis.presentation import money_text
+from revenue_intel.kit.money import exponent, money_text
 from revenue_intel.kpis.reports import DayRevenue
 
 #: Where the highest mark and the floor stand, from the top.

@@ -16,8 +16,9 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.dashboard.chart import draw
 from revenue_intel.dashboard.pages import DASHBOARD, ISSUES, find_url, frame_of
 from revenue_intel.exports.contracts import NAMES
+from revenue_intel.kit.money import money_text
 from revenue_intel.kpis.base import KpiValue, Unit
-from revenue_intel.kpis.presentation import money_text, value_text
+from revenue_intel.kpis.presentation import value_text
 from revenue_intel.kpis.reports import DayRevenue, KpiReport
 
 #: Shown only where there is something to show.

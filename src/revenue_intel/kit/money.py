@@ -20,6 +20,9 @@ THREE_DECIMAL: Final = frozenset(["bhd", "jod", "kwd", "omr", "tnd"])
 #: Ours, because the host's context may round: here nothing is rounded, it raises.
 EXACT: Final = Context(prec=64, traps=[Inexact, InvalidOperation, Overflow])
 
+#: Signs of currencies, where everybody reads them alike; else the code stands before the amount.
+SIGNS: Final = {"gbp": "£", "eur": "€", "usd": "$", "jpy": "¥"}
+
 
 def normalize_currency(value: object) -> str:
     """Return the lower-case three-letter code.
@@ -66,6 +69,16 @@ def to_minor(amount: Decimal | int | str, currency: str) -> int:
     if whole != minor:
         raise InexactAmountError(f"{amount} {currency} is finer than the minor unit of {currency}.")
     return whole
+
+
+def money_text(amount_minor: int, currency: str) -> str:
+    """Return an amount in major units, with its sign or code.
+
+    >>> money_text(-123456, "gbp"), money_text(500, "chf")
+    ('-£1,234.56', 'CHF 5.00')
+    """
+    sign = SIGNS.get(currency, f"{currency.upper()} ")
+    return f"{'-' if amount_minor < 0 else ''}{sign}{abs(to_major(amount_minor, currency)):,}"
 
 
 def allocate(amount_minor: int, weights: Sequence[int]) -> list[int]:

@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from revenue_intel.kit.money import to_major
+from revenue_intel.kit.money import money_text
 from revenue_intel.kpis.base import Kpi, Unit, Value
-
-SIGNS: Final = {"gbp": "£", "eur": "€", "usd": "$", "jpy": "¥"}
-
-
-def money_text(amount_minor: int, currency: str) -> str:
-    """Return an amount in major units, with its sign or code.
-
-    >>> money_text(-123456, "gbp"), money_text(500, "chf")
-    ('-£1,234.56', 'CHF 5.00')
-    """
-    sign = SIGNS.get(currency, f"{currency.upper()} ")
-    return f"{'-' if amount_minor < 0 else ''}{sign}{abs(to_major(amount_minor, currency)):,}"
 
 
 def value_text(kpi: Kpi, value: Value, currency: str) -> str:

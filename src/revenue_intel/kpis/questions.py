@@ -18,7 +18,6 @@ from revenue_intel.kit.periods import Window, day_of
 
 #: Days outside cannot be turned into instants on both sides of every window.
 FIRST_DAY: Final = date(1971, 1, 1)
-LAST_DAY: Final = date(9998, 12, 31)
 ACCOUNT: Final = re.compile(r"[A-Za-z0-9_]{0,255}")
 
 
@@ -86,8 +85,8 @@ def ask(
     last_day = as_of or today
     if complete_days:
         last_day = min(last_day, today - timedelta(days=1))
-    if not FIRST_DAY <= last_day <= LAST_DAY:
-        raise InvalidWindowError(f"as_of must be between {FIRST_DAY} and {LAST_DAY}.")
+    if not FIRST_DAY <= last_day <= today:
+        raise InvalidWindowError(f"as_of must be between {FIRST_DAY} and today, {today}.")
     return Question(
         window=Window(days=days, last_day=last_day, zone=zone),
         scope=resolve_scope(currency=currency, livemode=livemode, account=account),

@@ -24,6 +24,7 @@ from revenue_intel.facts.services import REFUND_RANK, REFUND_UNDONE, RefundNews
 from revenue_intel.gateway import client
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock, transactions
+from revenue_intel.kit.money import money_text
 from revenue_intel.orders import states
 from revenue_intel.orders.lifecycle import lock_fact, lock_order
 from revenue_intel.orders.models import RefundRequest
@@ -139,9 +140,8 @@ def write_down(
     left = payment.amount_minor - _sum_given_back(payment)
     wanted = left if amount_minor is None else amount_minor
     if not 0 < wanted <= left:
-        raise RefundNotPossibleError(
-            f"Of order {fact.reference} {left} {fact.currency} can be refunded, not {wanted}."
-        )
+        can, asked = (money_text(amount, payment.currency) for amount in (left, wanted))
+        raise RefundNotPossibleError(f"Of order {fact.reference} {can} can be refunded, not {asked}.")
     request = RefundRequest.objects.create(
         key=key,
         order_reference=fact.reference,

@@ -27,6 +27,7 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import (
     ConfigurationError,
     PaymentGatewayError,
+    PaymentRefusedError,
     RevenueIntelError,
     StockOversellError,
 )
@@ -41,9 +42,13 @@ View = Callable[[HttpRequest, str], HttpResponse]
 
 #: What people are told where our own words would not help: status and message.
 PROBLEMS: Final[Mapping[type[RevenueIntelError], tuple[int, str]]] = {
+    PaymentRefusedError: (
+        502,
+        "The payment service refused this. Nothing was done; trying again does not help.",
+    ),
     PaymentGatewayError: (
         502,
-        "The payment service cannot be reached just now. Nothing was charged; please try again.",
+        "The payment service cannot be reached just now. Please try again: nothing is done twice.",
     ),
     StockOversellError: (409, "Something in this order is sold out by now. Nothing was charged."),
     ConfigurationError: (503, "Payments are switched off in this shop just now. Nothing was charged."),

@@ -66,11 +66,12 @@ def read_days(text: str) -> int | Literal["all"]:
 
 def save(made: Export, path: Path) -> None:
     """Put file and manifest in their place; the file appears whole or not at all."""
+    unfinished = path.with_name(f"{path.name}.part")
     try:
-        unfinished = path.with_name(f"{path.name}.part")
         with unfinished.open("wb") as target:
             shutil.copyfileobj(made.file, target)
         unfinished.replace(path)
         manifest_path(path).write_text(json.dumps(made.manifest(), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
+        unfinished.unlink(missing_ok=True)
         raise CommandError(f"The file cannot be written: {error}") from error

@@ -39,6 +39,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Select, then list or replay."""
         events = _select(options)
+        if unknown := set(options["ids"]).difference(events.values_list("event_id", flat=True)):
+            raise CommandError(f"Not here, or not among those chosen: {', '.join(sorted(unknown))}.")
         chosen = events.exclude(body="")
         without_body = events.filter(body="").count()
         if without_body:

@@ -29,9 +29,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Work out one stretch of days after the other, each in a transaction of its own."""
-        stretches = find_stretches(
-            first=day_or_none(options["first"]), last=day_or_none(options["last"]), everything=options["all"]
-        )
+        first, last = day_or_none(options["first"]), day_or_none(options["last"])
+        if first and last and last < first:
+            raise CommandError("--to must not be before --from.")
+        stretches = find_stretches(first=first, last=last, everything=options["all"])
         total = sum(stretch.days for stretch in stretches)
         if options["dry_run"]:
             for stretch in stretches:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -46,6 +48,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--api-version",
+            type=api_version,
             default=None,
             help="version whose shapes the posted events have, such as 2024-10-28.acacia (default: the newest)",
         )
@@ -90,3 +93,10 @@ class Command(BaseCommand):
             self.stdout.write("Stopped.")
         finally:
             standin.stop()
+
+
+def api_version(text: str) -> str:
+    """Return a version of Stripe's API as it was written: a day, and since 2024 a name."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d(\.[a-z]+)?", text):
+        raise ArgumentTypeError(f"{text!r:.40} is no version such as 2024-10-28.acacia.")
+    return text
