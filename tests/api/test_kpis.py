@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from revenue_intel.api.openapi import build_description
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.representation import represent
 from revenue_intel.kpis.service import compute
+from tests.api.shapes import faults
 from tests.factories_facts import paid, person, refunded
 from tests.factories_users import client_of
 
@@ -162,27 +162,6 @@ def test_answers_and_errors_are_of_the_described_shape():
     assert not faults(ask().json(), "KpiAnswer", schemas)
     assert not faults(ask(days=7, currency="eur").json(), "KpiAnswer", schemas)
     assert not faults(ask(days="abc").json(), "Error", schemas)
-
-
-def faults(answer, name, schemas):
-    """Judge by JSON Schema; OpenAPI 3.0 writes null as ``nullable``, which JSON Schema does not know."""
-
-    def plain(schema):
-        if isinstance(schema, list):
-            return [plain(one) for one in schema]
-        if not isinstance(schema, dict):
-            return schema
-        copy = {key: plain(value) for key, value in schema.items() if key != "nullable"}
-        if schema.get("nullable") is True and "type" in copy:
-            copy["type"] = [copy["type"], "null"]
-        if isinstance(copy.get("properties"), dict):
-            copy["additionalProperties"] = False
-        return copy
-
-    judge = Draft202012Validator(
-        {"$ref": f"#/components/schemas/{name}", "components": {"schemas": plain(schemas)}}
-    )
-    return [error.message for error in judge.iter_errors(answer)]
 
 
 def test_a_hosts_own_framework_settings_change_nothing(settings):

@@ -25,8 +25,13 @@ def test_the_description_is_valid():
 
 def test_it_describes_our_routes_only():
     assert list(build_description()["paths"]) == [
+        "/api/v1/cohorts/",
+        "/api/v1/funnel/",
         "/api/v1/kpis/",
         "/api/v1/kpis/{slug}/parts/",
+        "/api/v1/payment-failures/",
+        "/api/v1/products/",
+        "/api/v1/segments/",
         "/api/v1/subscriptions/",
     ]
 

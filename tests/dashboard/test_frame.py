@@ -14,7 +14,13 @@ from tests.factories_users import client_of
 
 pytestmark = pytest.mark.django_db
 
-PAGES = ["/analytics/dashboard/", "/analytics/dashboard/?days=13", "/monitoring/issues/"]
+PAGES = [
+    "/analytics/dashboard/",
+    "/analytics/dashboard/?days=13",
+    "/analytics/reports/?as_of=2026-03-30",
+    "/analytics/reports/?days=13",
+    "/monitoring/issues/",
+]
 
 
 @pytest.mark.parametrize("url", PAGES)

@@ -36,7 +36,9 @@ SETTINGS: Final[dict[str, Any]] = {
 WINDOW_QUERY: Final = (
     OpenApiParameter("days", OpenApiTypes.INT, description="A window: 7, 30 or 90 unless configured."),
     OpenApiParameter("currency", OpenApiTypes.STR, description="Three-letter code."),
-    OpenApiParameter("as_of", OpenApiTypes.DATE, description="The window's last day, not after today; today by default."),
+    OpenApiParameter(
+        "as_of", OpenApiTypes.DATE, description="The window's last day, not after today; today by default."
+    ),
     OpenApiParameter("livemode", OpenApiTypes.BOOL, description="Live or test money."),
     OpenApiParameter("account", OpenApiTypes.STR, description="A connected account; empty: the own."),
     OpenApiParameter("zone", OpenApiTypes.STR, description="Where days begin, such as Europe/London."),

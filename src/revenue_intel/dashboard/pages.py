@@ -11,11 +11,13 @@ from revenue_intel.access.permissions import Permission
 from revenue_intel.access.policy import may
 
 DASHBOARD: Final = "analytics:dashboard"
+REPORTS: Final = "analytics:reports"
 ISSUES: Final = "monitoring:monitoring-issues"
 
 #: Route, title, right.
 PAGES: Final = (
     (DASHBOARD, "Dashboard", Permission.VIEW_ANALYTICS),
+    (REPORTS, "Reports", Permission.VIEW_ANALYTICS),
     (ISSUES, "Issues", Permission.VIEW_ISSUES),
 )
 

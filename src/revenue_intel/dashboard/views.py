@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ from revenue_intel.access.permissions import Permission
 from revenue_intel.access.policy import require
 from revenue_intel.conf import settings as conf
 from revenue_intel.dashboard.context import context_of
-from revenue_intel.dashboard.pages import frame_of
+from revenue_intel.dashboard.pages import DASHBOARD, find_url, frame_of
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
 from revenue_intel.kpis.questions import parse_day, parse_days
@@ -37,11 +38,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         response = render(
             request,
             "revenue_intel/dashboard_invalid.html",
-            {
-                **frame_of(request.user, current=""),
-                "message": str(error),
-                "windows": list(conf.WINDOWS_DAYS),
-            },
+            invalid_of(request, error, route=DASHBOARD),
             status=HTTPStatus.BAD_REQUEST,
         )
     else:
@@ -49,3 +46,13 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         response = render(request, "revenue_intel/dashboard.html", context)
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def invalid_of(request: HttpRequest, error: InvalidWindowError, *, route: str) -> dict[str, Any]:
+    """Return the context of the page that says why there is nothing, and leads back to the page at ``route``."""
+    return {
+        **frame_of(request.user, current=""),
+        "message": str(error),
+        "windows": list(conf.WINDOWS_DAYS),
+        "page_url": find_url(route),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from revenue_intel.dashboard.exports_views import download
+from revenue_intel.dashboard.reports_view import reports
 from revenue_intel.dashboard.views import dashboard
 from revenue_intel.exports.contracts import NAMES
 
@@ -12,6 +13,7 @@ app_name = "analytics"
 
 urlpatterns = [
     path("analytics/dashboard/", dashboard, name="dashboard"),
+    path("analytics/reports/", reports, name="reports"),
     *(
         path(f"analytics/exports/{name}/", download, {"name": name}, name=f"analytics-export-{name}")
         for name in NAMES

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.transaction import non_atomic_requests
 from django.urls import path
 
+from revenue_intel.api.topic_views import CohortView, FailureView, FunnelView, ProductView, SegmentView
 from revenue_intel.api.views import KpiView, PartsView, SchemaView, SubscriptionView
 
 app_name = "revenue-api"
@@ -15,5 +16,10 @@ urlpatterns = [
     path("api/v1/kpis/", non_atomic_requests(KpiView.as_view()), name="kpis"),
     path("api/v1/kpis/<slug:slug>/parts/", non_atomic_requests(PartsView.as_view()), name="kpi-parts"),
     path("api/v1/subscriptions/", non_atomic_requests(SubscriptionView.as_view()), name="subscriptions"),
+    path("api/v1/products/", non_atomic_requests(ProductView.as_view()), name="products"),
+    path("api/v1/funnel/", non_atomic_requests(FunnelView.as_view()), name="funnel"),
+    path("api/v1/payment-failures/", non_atomic_requests(FailureView.as_view()), name="payment-failures"),
+    path("api/v1/segments/", non_atomic_requests(SegmentView.as_view()), name="segments"),
+    path("api/v1/cohorts/", non_atomic_requests(CohortView.as_view()), name="cohorts"),
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),
 ]

@@ -1,0 +1,113 @@
+"""The shapes of the topics' tables, for the OpenAPI schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from revenue_intel.api.serializers import WindowSerializer
+
+
+class DaySerializer(serializers.Serializer[Any]):
+    """As of which day, and which currency, mode and account."""
+
+    last_day = serializers.DateField()
+    zone = serializers.CharField()
+    currency = serializers.CharField()
+    livemode = serializers.BooleanField()
+    account = serializers.CharField(allow_blank=True)
+
+
+class ProductSerializer(serializers.Serializer[Any]):
+    """What of one product was paid in the window."""
+
+    product_key = serializers.CharField()
+    name = serializers.CharField(help_text="The latest.")
+    units = serializers.IntegerField()
+    revenue = serializers.IntegerField(help_text="Its lines after their discounts, in minor units.")
+    refunded_units = serializers.IntegerField(help_text="Of the units, those of orders refunded in full.")
+
+
+class ProductsSerializer(WindowSerializer):
+    """The best sellers of a window."""
+
+    by = serializers.CharField()
+    products = ProductSerializer(many=True)
+
+
+class FunnelStepSerializer(serializers.Serializer[Any]):
+    """One step of the closed funnel."""
+
+    step = serializers.CharField()
+    people = serializers.IntegerField(help_text="Who took it at or after the step before.")
+    of_previous_pct = serializers.CharField(allow_null=True)
+    of_first_pct = serializers.CharField(allow_null=True)
+
+
+class FunnelSerializer(WindowSerializer):
+    """The closed funnel of a window."""
+
+    steps = FunnelStepSerializer(many=True, help_text="Empty where the shop records none.")
+
+
+class FailureSerializer(serializers.Serializer[Any]):
+    """The payments that failed for one reason."""
+
+    reason = serializers.CharField(help_text="Stripe's code; unknown where it said none.")
+    payments = serializers.IntegerField()
+    share_pct = serializers.CharField(allow_null=True, help_text="Of all that failed.")
+    amount = serializers.IntegerField(help_text="What they came to, in minor units.")
+
+
+class FailuresSerializer(WindowSerializer):
+    """Why payments of a window failed."""
+
+    reasons = FailureSerializer(many=True)
+
+
+class SegmentSerializer(serializers.Serializer[Any]):
+    """The people with the same three scores, 1 to 5, 5 the best."""
+
+    recency = serializers.IntegerField()
+    frequency = serializers.IntegerField()
+    monetary = serializers.IntegerField()
+    people = serializers.IntegerField()
+    net = serializers.IntegerField(help_text="What they brought in all, less refunds, in minor units.")
+
+
+class SegmentsSerializer(DaySerializer):
+    """Everybody who ever paid, by RFM scores."""
+
+    segments = SegmentSerializer(many=True)
+
+
+class CohortMonthSerializer(serializers.Serializer[Any]):
+    """What a cohort did so many months later."""
+
+    months_later = serializers.IntegerField()
+    retained = serializers.IntegerField(help_text="Who paid an order in that month.")
+    retained_pct = serializers.CharField(allow_null=True)
+    net = serializers.IntegerField(help_text="That month's orders less their refunds, in minor units.")
+    partial = serializers.BooleanField(help_text="The month has not ended.")  # type: ignore[assignment]  # the serializer's own name
+
+
+class CohortSerializer(serializers.Serializer[Any]):
+    """The people whose first paid order was in one month."""
+
+    month = serializers.DateField(help_text="Its first day.")
+    people = serializers.IntegerField()
+    ltv = serializers.IntegerField(allow_null=True, help_text="Their mean net so far, in minor units.")
+    months = CohortMonthSerializer(many=True)
+
+
+class CohortsSerializer(DaySerializer):
+    """The cohorts of the last months, oldest first."""
+
+    cohorts = CohortSerializer(many=True)
+
+
+def answer_of(shape: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """Return the envelope of an answer of that shape."""
+    name = shape.__name__.replace("Serializer", "AnswerSerializer")
+    return type(name, (serializers.Serializer,), {"data": shape(), "__doc__": "The answer's envelope."})

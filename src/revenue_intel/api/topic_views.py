@@ -1,0 +1,207 @@
+"""The routes of the topics: products, the funnel, failed payments, segments and cohorts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from revenue_intel.api import topic_serializers as shapes
+from revenue_intel.api.openapi import WINDOW_QUERY
+from revenue_intel.api.serializers import ErrorSerializer
+from revenue_intel.api.views import ApiView, read_question
+from revenue_intel.exceptions import InvalidWindowError
+from revenue_intel.kpis import topics
+from revenue_intel.kpis.cohorts import MOST_MONTHS
+from revenue_intel.kpis.questions import Question, ask
+from revenue_intel.kpis.representation import represent_scope
+from revenue_intel.kpis.topic_representation import (
+    represent_cohorts,
+    represent_day,
+    represent_failures,
+    represent_funnel,
+    represent_products,
+    represent_segments,
+)
+
+#: What is asked of a topic that has a last day and no window.
+DAY_QUERY: Final = tuple(parameter for parameter in WINDOW_QUERY if parameter.name != "days")
+
+
+class TopicSchema(AutoSchema):
+    """The description of the route of one topic."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        summary: str,
+        answers: type[serializers.Serializer[Any]],
+        query: Sequence[OpenApiParameter] = WINDOW_QUERY,
+    ) -> None:
+        super().__init__()
+        self.name, self.summary, self.query = name, summary, query
+        self.answers = shapes.answer_of(answers)
+
+    def get_operation_id(self) -> str:
+        """Name the operation."""
+        return self.name
+
+    def get_summary(self) -> str:
+        """Say in a line what it does."""
+        return self.summary
+
+    def get_description(self) -> str:  # type: ignore[override]  # as in the base class
+        """Say what to know before the first call."""
+        return "Money is integer minor units of one currency; percentages are decimal text."
+
+    def get_override_parameters(self) -> list[Any]:
+        """Describe the query."""
+        return list(self.query)
+
+    def get_response_serializers(self) -> Any:
+        """Describe the answers, by status."""
+        return {200: self.answers, 400: ErrorSerializer, 403: ErrorSerializer}
+
+
+class ProductView(ApiView):
+    """The best sellers of one window."""
+
+    schema = TopicSchema(
+        name="products",
+        summary="The best sellers of the last N calendar days",
+        answers=shapes.ProductsSerializer,
+        query=(
+            *WINDOW_QUERY,
+            OpenApiParameter(
+                "by", OpenApiTypes.STR, enum=list(topics.RANKINGS), description="What ranks; ties by key."
+            ),
+            OpenApiParameter(
+                "limit", OpenApiTypes.INT, description=f"How many: 10, and at most {topics.MOST_PRODUCTS}."
+            ),
+        ),
+    )
+
+    def get(self, request: Request) -> Response:
+        """Answer ``?days=30&by=units&limit=20``."""
+        question, query = read_topic(request), request.query_params
+        by = parse_ranking(query.get("by", "revenue"))
+        rows = topics.compute_products(question, by=by, limit=parse_number("limit", query.get("limit", "10")))
+        return answer_window(question, by=by, products=represent_products(rows))
+
+
+class FunnelView(ApiView):
+    """The closed funnel of one window."""
+
+    schema = TopicSchema(
+        name="funnel",
+        summary="The closed funnel of the last N calendar days",
+        answers=shapes.FunnelSerializer,
+    )
+
+    def get(self, request: Request) -> Response:
+        """Answer ``?days=30``."""
+        question = read_topic(request)
+        return answer_window(question, steps=represent_funnel(topics.compute_funnel(question)))
+
+
+class FailureView(ApiView):
+    """Why payments of one window failed."""
+
+    schema = TopicSchema(
+        name="payment_failures",
+        summary="Why payments of the last N calendar days failed",
+        answers=shapes.FailuresSerializer,
+    )
+
+    def get(self, request: Request) -> Response:
+        """Answer ``?days=30``."""
+        question = read_topic(request)
+        return answer_window(question, reasons=represent_failures(topics.compute_failures(question)))
+
+
+class SegmentView(ApiView):
+    """Everybody who ever paid, by recency, frequency and money."""
+
+    schema = TopicSchema(
+        name="segments",
+        summary="RFM segments of everybody who ever paid, as of a day",
+        answers=shapes.SegmentsSerializer,
+        query=DAY_QUERY,
+    )
+
+    def get(self, request: Request) -> Response:
+        """Answer ``?as_of=2026-03-31``."""
+        question = read_topic(request)
+        return answer_day(question, segments=represent_segments(topics.compute_segments(question)))
+
+
+class CohortView(ApiView):
+    """People by the month of their first order."""
+
+    schema = TopicSchema(
+        name="cohorts",
+        summary="Retention, net and lifetime value by the month of the first order, as of a day",
+        answers=shapes.CohortsSerializer,
+        query=(
+            *DAY_QUERY,
+            OpenApiParameter(
+                "months", OpenApiTypes.INT, description=f"How many: 12, and at most {MOST_MONTHS}."
+            ),
+        ),
+    )
+
+    def get(self, request: Request) -> Response:
+        """Answer ``?as_of=2026-03-31&months=12``."""
+        question = read_topic(request)
+        months = parse_number("months", request.query_params.get("months", "12"))
+        cohorts = topics.compute_cohorts(question, months=months)
+        return answer_day(question, cohorts=represent_cohorts(cohorts))
+
+
+def read_topic(request: Request) -> Question:
+    """Return what a query asks for.
+
+    Raises:
+        InvalidWindowError: a part of it is none.
+    """
+    return ask(**read_question(request.query_params))
+
+
+def answer_window(question: Question, **tables: Any) -> Response:
+    """Answer about a window."""
+    return Response({"data": {**represent_scope(question.window, question.scope), **tables}})
+
+
+def answer_day(question: Question, **tables: Any) -> Response:
+    """Answer as of a day."""
+    return Response({"data": {**represent_day(question), **tables}})
+
+
+def parse_ranking(text: str) -> topics.Ranking:
+    """Return what ranks products.
+
+    Raises:
+        InvalidWindowError: it is none.
+    """
+    for ranking in topics.RANKINGS:
+        if text == ranking:
+            return ranking
+    raise InvalidWindowError(f"by must be one of {', '.join(topics.RANKINGS)}.")
+
+
+def parse_number(name: str, text: str) -> int:
+    """Return a whole number.
+
+    Raises:
+        InvalidWindowError: it is none.
+    """
+    if text.isascii() and text.isdigit() and len(text) < 6:
+        return int(text)
+    raise InvalidWindowError(f"{name} must be a whole number.")

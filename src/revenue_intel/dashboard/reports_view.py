@@ -1,0 +1,51 @@
+"""The page of the topics: products, the funnel, failed payments, segments and cohorts."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from django.db.transaction import non_atomic_requests
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from revenue_intel.access.permissions import Permission
+from revenue_intel.access.policy import require
+from revenue_intel.dashboard.pages import REPORTS, frame_of
+from revenue_intel.dashboard.reports_context import context_of
+from revenue_intel.dashboard.views import invalid_of
+from revenue_intel.exceptions import InvalidWindowError
+from revenue_intel.kpis.questions import ask, parse_day, parse_days
+from revenue_intel.kpis.topics import compute_topics
+
+PRODUCTS: Final = 10
+MONTHS: Final = 12
+
+
+# Not within ATOMIC_REQUESTS: all tables are read from one snapshot of the database, as the dashboard is.
+@non_atomic_requests
+@require_safe
+@require(Permission.VIEW_ANALYTICS)
+def reports(request: HttpRequest) -> HttpResponse:
+    """Show the tables of ``?days=30&currency=gbp``."""
+    try:
+        as_of = parse_day(request.GET["as_of"]) if "as_of" in request.GET else None
+        question = ask(
+            days=parse_days(request.GET.get("days", "30")),
+            currency=request.GET.get("currency"),
+            as_of=as_of,
+        )
+    except InvalidWindowError as error:
+        response = render(
+            request,
+            "revenue_intel/dashboard_invalid.html",
+            invalid_of(request, error, route=REPORTS),
+            status=HTTPStatus.BAD_REQUEST,
+        )
+    else:
+        topics = compute_topics(question, by="revenue", products=PRODUCTS, months=MONTHS)
+        context = {**frame_of(request.user, current=REPORTS), **context_of(question, topics, as_of=as_of)}
+        response = render(request, "revenue_intel/reports.html", context)
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,102 @@
+"""The tables of the topics as plain JSON values: minor units are integers, percentages decimal strings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from revenue_intel.kpis.cohorts import Cohort, CohortCell
+from revenue_intel.kpis.failures import FailureRow
+from revenue_intel.kpis.funnel import FunnelRow
+from revenue_intel.kpis.products import ProductRow
+from revenue_intel.kpis.questions import Question
+from revenue_intel.kpis.representation import plain
+from revenue_intel.kpis.segments import RfmRow
+
+
+def represent_day(question: Question) -> dict[str, Any]:
+    """Return which day and money an answer is about that has no window."""
+    return {
+        "last_day": question.window.last_day.isoformat(),
+        "zone": question.window.zone.key,
+        "currency": question.scope.currency,
+        "livemode": question.scope.livemode,
+        "account": question.scope.account,
+    }
+
+
+def represent_products(rows: Iterable[ProductRow]) -> list[dict[str, Any]]:
+    """Return the best sellers."""
+    return [
+        {
+            "product_key": row.product_key,
+            "name": row.name,
+            "units": row.units,
+            "revenue": row.revenue_minor,
+            "refunded_units": row.refunded_units,
+        }
+        for row in rows
+    ]
+
+
+def represent_funnel(rows: Iterable[FunnelRow]) -> list[dict[str, Any]]:
+    """Return the steps of the closed funnel."""
+    return [
+        {
+            "step": row.step,
+            "people": row.people,
+            "of_previous_pct": plain(row.of_previous_pct),
+            "of_first_pct": plain(row.of_first_pct),
+        }
+        for row in rows
+    ]
+
+
+def represent_failures(rows: Iterable[FailureRow]) -> list[dict[str, Any]]:
+    """Return the reasons of failed payments."""
+    return [
+        {
+            "reason": row.reason,
+            "payments": row.payments,
+            "share_pct": plain(row.share_pct),
+            "amount": row.amount_minor,
+        }
+        for row in rows
+    ]
+
+
+def represent_segments(rows: Iterable[RfmRow]) -> list[dict[str, Any]]:
+    """Return the RFM segments."""
+    return [
+        {
+            "recency": row.recency,
+            "frequency": row.frequency,
+            "monetary": row.monetary,
+            "people": row.people,
+            "net": row.net_minor,
+        }
+        for row in rows
+    ]
+
+
+def represent_cohorts(cohorts: Iterable[Cohort]) -> list[dict[str, Any]]:
+    """Return both triangles, of people and of money; months that have not come are left out."""
+    return [
+        {
+            "month": cohort.month.isoformat(),
+            "people": cohort.people,
+            "ltv": cohort.ltv_minor,
+            "months": [_cell(cell, k) for k, cell in enumerate(cohort.cells) if cell.retained is not None],
+        }
+        for cohort in cohorts
+    ]
+
+
+def _cell(cell: CohortCell, later: int) -> dict[str, Any]:
+    return {
+        "months_later": later,
+        "retained": cell.retained,
+        "retained_pct": plain(cell.retained_pct),
+        "net": cell.net_minor,
+        "partial": cell.partial,
+    }
