@@ -1,20 +1,30 @@
-"""The proofs after the play: the exports and the probe."""
+"""The proofs after the play: the exports, the data checks and the probe."""
 
 from __future__ import annotations
 
 import http.client
+import sys
+from collections.abc import Sequence
 from datetime import date
 from io import StringIO
 
+from django.conf import settings
 from django.core.management import call_command
+from example_project.settings_base import PROJECT_DIR
 
 from demo import places
 from demo.server import find_free_port, get, running
 from demo.stage import Stage, StepFailed
 from revenue_intel.conf import settings as conf
 from revenue_intel.exports.contracts import NAMES
+from revenue_intel.issues.models import Issue
+from revenue_intel.issues.selectors import open_issues
+from revenue_intel.quality.registry import CHECKS
+from revenue_intel.quality.report import as_table
+from revenue_intel.quality.runner import run_all
 
 PROBE = "/monitoring/healthz/"
+ISSUES = "/monitoring/issues/"
 
 
 def export_and_verify(stage: Stage, *, as_of: date, anew: bool) -> None:
@@ -31,6 +41,45 @@ def export_and_verify(stage: Stage, *, as_of: date, anew: bool) -> None:
         said = StringIO()
         call_command("revenue_verify_export", str(path), stdout=said, no_color=True)
         stage.say(said.getvalue().replace(str(places.EXPORTS), places.EXPORTS.name).strip())
+
+
+def run_checks(stage: Stage, *, is_strict: bool) -> None:
+    """Run the data checks, and say what settles what they find.
+
+    Args:
+        stage: where it is told.
+        is_strict: whether a finding is a failure, or only told.
+
+    Raises:
+        StepFailed: a check crashed or, if strict, found something.
+    """
+    results = run_all(CHECKS)
+    open_errors = open_issues().filter(severity=Issue.Severity.ERROR).count()
+    stage.say(as_table(results, open_errors=open_errors, encoding=stage.encoding))
+    if crashed := [result.check.slug for result in results if result.crash]:
+        raise StepFailed(f"Crashed, so nothing is known: {', '.join(crashed)}.")
+    found = [result.check.slug for result in results if result.findings]
+    if not found and not open_errors:
+        return
+    advice = _advise(found, open_errors=open_errors)
+    if is_strict:
+        raise StepFailed(advice)
+    stage.say(f"\nWARNING: {advice}")
+
+
+def _advise(found: Sequence[str], *, open_errors: int) -> str:
+    what = ", ".join(found) or "nothing new"
+    lines = [
+        f"The checks found something ({what}); {open_errors} open issues of severity error. See {ISSUES}."
+    ]
+    if "stock-drift" in found:
+        lines.append(
+            "Stock was changed past the ledger. Where the shelf is right: manage.py revenue_repair_stock --adopt, "
+            f"where the ledger is right: --restore; in {PROJECT_DIR}, with {sys.executable}."
+        )
+    database = settings.DATABASES["default"]["NAME"]
+    lines.append(f"To begin anew, delete the folder {places.FOLDER} and the database {database}.")
+    return "\n".join(lines)
 
 
 def ask_probe(stage: Stage) -> None:

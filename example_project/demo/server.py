@@ -17,6 +17,7 @@ from demo.places import SERVER_LOG
 from demo.stage import StepFailed
 
 HOST = "127.0.0.1"
+PORT_MAXIMUM = 65_535
 START_SECONDS = 30
 STOP_SECONDS = 10
 

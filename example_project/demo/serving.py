@@ -7,7 +7,7 @@ import time
 from shop.management.commands.seed_shop import USERS, demo_password
 
 from demo import places
-from demo.server import HOST, is_free, running
+from demo.server import HOST, PORT_MAXIMUM, is_free, running
 from demo.stage import Stage, StepFailed
 from revenue_intel.conf import settings as conf
 from revenue_intel.testing.standin import Standin
@@ -48,9 +48,11 @@ def choose_port(wanted: int | None) -> int:
     """Return the port to serve on: the one asked for, else 8000 or the next that is free.
 
     Raises:
-        StepFailed: it is taken.
+        StepFailed: it is taken, or is no port.
     """
-    candidates = [wanted] if wanted else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED)
+    if wanted is not None and not 0 < wanted <= PORT_MAXIMUM:
+        raise StepFailed(f"{wanted} is no port; name one from 1 to {PORT_MAXIMUM} with --port.")
+    candidates = range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED) if wanted is None else [wanted]
     for port in candidates:
         if is_free(port):
             return port

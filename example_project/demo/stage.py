@@ -27,6 +27,7 @@ class Stage:
     def __init__(self, out: TextIO) -> None:
         """Speak to ``out``."""
         self._out = out
+        self.encoding = getattr(out, "encoding", None)
         self._number = 0
         plain = not _can_write("✓✗█░–", out)
         self._held, self._broke = ("ok", "FAILED") if plain else ("✓", "✗")

@@ -7,7 +7,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from revenue_intel.audit.services import actor_of
 from shop.models import Order, OrderLine, Product, Variant
+from shop.stock_forms import StockForm
 
 LINE_FIELDS = ("name", "variant_name", "quantity", "unit_price", "amount")
 
@@ -16,18 +18,32 @@ class VariantInline(admin.TabularInline):
     """The options of a product, on its page."""
 
     model = Variant
+    form = StockForm
     extra = 0
 
 
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
-    """The catalogue."""
+    """The catalogue. What is typed in as stock of a product or variant that is there is a correction on the ledger."""
 
+    form = StockForm
     list_display = ["name", "category", "price", "price_usd", "stock", "is_preorder", "is_active"]
     list_filter = ["is_active", "is_preorder", "category"]
     search_fields = ["name", "description"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [VariantInline]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: StockForm, change: bool) -> None:
+        """Correct the product's stock, then save the rest."""
+        form.correct(by=actor_of(request.user))
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Correct the stock of the variants, then save the rest."""
+        for each in formset.initial_forms:
+            if each not in formset.deleted_forms:
+                each.correct(by=actor_of(request.user))
+        super().save_formset(request, form, formset, change)
 
 
 class OrderLineInline(admin.TabularInline):

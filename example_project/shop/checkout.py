@@ -14,6 +14,10 @@ from shop.models import Cart, Order, OrderLine
 from shop.pricing import Quote, quote
 
 
+class EmptyBasketError(ShopError):
+    """There is nothing in the basket, or nothing any more."""
+
+
 class PriceChangedError(ShopError):
     """The total is no longer the one the customer was shown."""
 
@@ -42,13 +46,14 @@ def place_order(
         voucher: its code; an unknown one is none.
 
     Raises:
+        EmptyBasketError: the cart is empty.
         PriceChangedError: ``seen_total`` is not today's total.
-        ShopError: the cart is empty, or something in it cannot be bought.
+        ShopError: something in it cannot be bought.
     """
     Cart.objects.select_for_update().get(pk=cart.pk)
     priced = quote(lines=carts.lines_of(cart), currency=currency, voucher=voucher)
     if not priced.lines:
-        raise ShopError("Your basket is empty.")
+        raise EmptyBasketError("Your basket is empty.")
     if priced.problems:
         raise ShopError(" ".join(priced.problems))
     if seen_total != priced.total:
@@ -57,6 +62,13 @@ def place_order(
     carts.lines_of(cart).delete()
     funnel.checkout_started(order)
     return order
+
+
+def find_placed(*, user: User, currency: str, seen_total: Decimal | None) -> Order | None:
+    """Return the customer's latest order if it is the one of that total, for a form that was sent twice."""
+    latest = Order.objects.filter(user=user).first()
+    same = latest is not None and (latest.currency, latest.total) == (currency, seen_total)
+    return latest if same else None
 
 
 def _create_order(*, user: User, priced: Quote, delivery: Mapping[str, str]) -> Order:

@@ -62,6 +62,10 @@ class Demo:
         with closing(sqlite3.connect(self.database)) as connection:
             return connection.execute(sql, parameters).fetchall()
 
+    def execute(self, sql: str) -> None:
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            connection.execute(sql)
+
     def hashes(self) -> dict[str, str]:
         """Return a hash of the rows of every table.
 

@@ -83,8 +83,8 @@ def webserver(demo: Demo) -> Iterator[http.client.HTTPConnection]:
 
 
 @contextmanager
-def serving(demo: Demo) -> Iterator[tuple[str, str]]:
-    """Let the demo serve, give the addresses of the shop and of the stand-in, and end it by Ctrl-C."""
+def serving(demo: Demo) -> Iterator[tuple[str, str, str]]:
+    """Let the demo serve; give the addresses of the shop and of the stand-in, and what it printed; end it by Ctrl-C."""
     port = free_port()
     process = demo.start("manage.py", "demo", "--port", str(port), *SCRIPT)
     assert process.stdout is not None
@@ -96,7 +96,7 @@ def serving(demo: Demo) -> Iterator[tuple[str, str]]:
                 break
         standin = re.search(r"(http://\S+)  \(test payments", printed)
         assert standin, printed
-        yield f"http://127.0.0.1:{port}", standin.group(1)
+        yield f"http://127.0.0.1:{port}", standin.group(1), printed
     finally:
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=30)
@@ -218,7 +218,7 @@ def test_the_same_script_tells_the_same_story_with_the_same_ids(played):
 
 
 def test_a_served_shop_sells_and_the_next_run_counts_what_it_sold(played):
-    with serving(played) as (shop, standin):
+    with serving(played) as (shop, standin, _):
         assert Shopper(shop).get("/static/shop/shop.css")
         reference = Shopper(shop).buy("gull-pin", username="customer", password="customer-demo")
         wait_until_paid(played, reference)
@@ -228,6 +228,38 @@ def test_a_served_shop_sells_and_the_next_run_counts_what_it_sold(played):
             Shopper(address).get("/")
     done = played.run("--no-serve", *SCRIPT)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_played_shop_with_a_finding_is_served_with_a_warning_that_says_what_settles_it(played):
+    played.execute("UPDATE shop_variant SET stock = stock + 10 WHERE sku = 'MUG-NAVY'")
+
+    strict = played.run("--no-serve", *SCRIPT)
+    with serving(played) as (shop, _, printed):
+        assert Shopper(shop).get("/")
+    repaired = played.start("manage.py", "revenue_repair_stock", "--restore").communicate(timeout=30)[0]
+    again = played.run("--no-serve", *SCRIPT)
+
+    for said in (strict.stderr, printed):
+        assert "The checks found something (stock-drift)" in said
+        assert "/monitoring/issues/" in said
+        assert "revenue_repair_stock --adopt" in said
+        assert f"To begin anew, delete the folder {played.folder}" in said
+    assert (strict.returncode, "WARNING" in printed, again.returncode) == (1, True, 0), repaired
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "0", "taken"])
+def test_a_port_that_cannot_be_served_on_is_refused_before_anything_is_done(tmp_path, port):
+    demo = Demo(folder=tmp_path)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        wanted = str(taken.getsockname()[1]) if port == "taken" else port
+
+        done = demo.run("--port", wanted, *SCRIPT)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "name another with --port" in done.stderr if port == "taken" else "is no port" in done.stderr
+    assert not demo.database.exists()
 
 
 def test_a_shop_that_talks_to_stripe_itself_has_no_demo(tmp_path):

@@ -81,8 +81,20 @@ def test_pressing_the_button_twice_makes_one_order(client: Client, cap: Product)
     first = client.post(CHECKOUT, {**DELIVERY, "seen_total": "44.00"})
     second = client.post(CHECKOUT, {**DELIVERY, "seen_total": "44.00"})
 
-    assert first["Location"] == Order.objects.get().get_absolute_url()
-    assert second["Location"] == reverse("shop:cart")
+    assert first["Location"] == second["Location"] == Order.objects.get().get_absolute_url()
+
+
+@pytest.mark.parametrize("seen", ["43.00", "abc"])
+def test_a_form_of_another_total_and_an_empty_basket_leads_to_no_order(
+    client: Client, cap: Product, seen: str
+) -> None:
+    put(client, "cap", 2)
+    client.post(CHECKOUT, {**DELIVERY, "seen_total": "44.00"})
+
+    answer = client.post(CHECKOUT, {**DELIVERY, "seen_total": seen})
+
+    assert answer["Location"] == reverse("shop:cart")
+    assert Order.objects.count() == 1
 
 
 def test_what_sold_out_meanwhile_is_not_ordered(client: Client, cap: Product) -> None:

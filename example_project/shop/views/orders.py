@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from shop import carts
 from shop.access import customer
-from shop.checkout import PriceChangedError, place_order
+from shop.checkout import EmptyBasketError, PriceChangedError, find_placed, place_order
 from shop.currency import current_currency
 from shop.errors import ShopError
 from shop.forms import DeliveryForm, SeenTotalForm, VoucherForm
@@ -50,15 +50,24 @@ def checkout(request: HttpRequest) -> HttpResponse:
 
 
 def _place(request: HttpRequest, form: DeliveryForm, voucher: str) -> Order:
+    """Place the order; a form whose order is placed already, since the button was pressed twice, leads to that one."""
     seen = SeenTotalForm(request.POST)
-    order = place_order(
-        user=customer(request),
-        cart=carts.open_cart(request),
-        currency=current_currency(request),
-        delivery=form.cleaned_data,
-        seen_total=seen.cleaned_data["seen_total"] if seen.is_valid() else None,
-        voucher=voucher,
-    )
+    user, currency = customer(request), current_currency(request)
+    seen_total = seen.cleaned_data["seen_total"] if seen.is_valid() else None
+    try:
+        order = place_order(
+            user=user,
+            cart=carts.open_cart(request),
+            currency=currency,
+            delivery=form.cleaned_data,
+            seen_total=seen_total,
+            voucher=voucher,
+        )
+    except EmptyBasketError:
+        placed = find_placed(user=user, currency=currency, seen_total=seen_total)
+        if placed is None:
+            raise
+        return placed
     messages.success(request, "Your order is placed. One step to go: pay for it.")
     return order
 
