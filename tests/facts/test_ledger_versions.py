@@ -9,6 +9,7 @@ import pytest
 from django.db.models import Sum
 
 from revenue_intel.exceptions import LedgerConflictError
+from revenue_intel.facts import ledger
 from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import LedgerEntry, PaymentFact
 from revenue_intel.facts.services import PaymentNews, RefundNews
@@ -167,3 +168,25 @@ def test_a_ledger_entry_names_itself(order):
     deliver(payment_succeeded("R1", 1900))
 
     assert str(LedgerEntry.objects.get()) == "sale:pi_1:1 1900 gbp"
+
+
+def test_an_entry_that_was_retracted_can_be_posted_again():
+    posting = ledger.Posting(
+        kind=LedgerEntry.Kind.ADJUSTMENT,
+        object_id="x_1",
+        amount_minor=500,
+        currency="gbp",
+        livemode=False,
+        account="",
+        occurred_at=AT,
+    )
+    ledger.post(posting)
+    ledger.retract(kind=posting.kind, object_id="x_1", event_id="")
+    ledger.post(posting)
+    ledger.post(posting)
+
+    assert list(LedgerEntry.objects.order_by("id").values_list("key", "amount_minor")) == [
+        ("adjustment:x_1:1", 500),
+        ("adjustment:x_1:2", -500),
+        ("adjustment:x_1:3", 500),
+    ]

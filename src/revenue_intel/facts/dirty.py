@@ -7,7 +7,9 @@ days of the same person's next orders; likewise a late refund those of the order
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from uuid import UUID
 
@@ -15,10 +17,28 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.facts import locks
 from revenue_intel.facts.models import DirtyDay, LedgerEntry, MoneyScope, OrderFact
 from revenue_intel.kit import clock
+from revenue_intel.kit.inserts import insert_rows
 from revenue_intel.kit.periods import day_of
+
+#: Marks that are written later, by whoever gathers them; None where nobody does.
+_gathering: ContextVar[list[DirtyDay] | None] = ContextVar("_gathering", default=None)
 
 #: An order says how long ago the person's last order was, and the one before that.
 NEXT_ORDERS = 2
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Write all that is marked within the block in one statement at its end. Block and end are one transaction."""
+    if _gathering.get() is not None:
+        yield
+        return
+    token = _gathering.set([])
+    try:
+        yield
+        insert_rows(_gathering.get() or [])
+    finally:
+        _gathering.reset(token)
 
 
 def mark(fact: MoneyScope, instants: Iterable[datetime | None], *, cause: str) -> None:
@@ -31,7 +51,7 @@ def mark_order(order: OrderFact, *, cause: str) -> None:
     if not _is_closed(order.paid_at):
         return
     touched: list[tuple[datetime, MoneyScope]] = [(order.paid_at, order)] if order.paid_at else []
-    if order.customer is not None:
+    if order.customer is not None and not order.customer.is_new:
         person = locks.lock_person(order.customer)
         later = OrderFact.objects.filter(
             customer__canonical=person,
@@ -82,10 +102,12 @@ def _write(touched: Iterable[tuple[datetime, MoneyScope]], *, cause: str) -> Non
         for instant, fact in touched
         if _is_closed(instant)
     }
-    if marks:
-        DirtyDay.objects.bulk_create(
-            DirtyDay(
-                at=at, currency=currency, livemode=livemode, account=account, cause=cause, recorded_at=now
-            )
-            for at, currency, livemode, account in sorted(marks)
-        )
+    days = [
+        DirtyDay(at=at, currency=currency, livemode=livemode, account=account, cause=cause, recorded_at=now)
+        for at, currency, livemode, account in sorted(marks)
+    ]
+    gathering = _gathering.get()
+    if gathering is None:
+        insert_rows(days)
+    else:
+        gathering += days

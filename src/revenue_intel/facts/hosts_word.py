@@ -93,6 +93,12 @@ def is_on_hosts_word(*, reference: str) -> bool:
     return ledger.find_standing(kind=LedgerEntry.Kind.SALE, object_id=_object_id(reference)) is not None
 
 
+def may_be_replaced(*, reference: str, payment_intent: str) -> bool:
+    """Say whether an order's sale stands on the host's word, and this payment may be it: it named that one, or none."""
+    named = PaymentFact.objects.filter(order_reference=reference).exclude(pk=payment_intent)
+    return is_on_hosts_word(reference=reference) and not named.exists()
+
+
 def find_named_order(*, payment_intent: str) -> str:
     """Return the order that a payment is known to pay, by the host's word maybe; empty where none is."""
     known = PaymentFact.objects.filter(pk=payment_intent)

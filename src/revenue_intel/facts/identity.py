@@ -10,14 +10,17 @@ the same key, and neither named again nor joined to anybody.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection
+from itertools import chain
 
-from django.db.models import Q
+from django.db import router
 
 from revenue_intel.facts import dirty, erasure, locks
 from revenue_intel.facts.erasure import Name
 from revenue_intel.facts.models import Customer, CustomerLink, ErasedName
 from revenue_intel.kit import clock
+from revenue_intel.kit.inserts import insert_rows
+from revenue_intel.kit.rows import read_rows
 
 
 def identify(
@@ -31,18 +34,19 @@ def identify(
     if len(known) < len(names):
         locks.lock_names(f"{kind}:{value}" for kind, value in names)
         known = _find_customers(names)
-        known |= erasure.find_erased(set(names) - set(known))
     if any(_is_erased(customer) for customer in known.values()):
         email = name = ""
     customer = _choose(names, known) or _create(email=email, name=name)
-    for name_ in names:
-        if name_ not in known and _is_erased(customer):
+    customer.is_new = not known
+    new = [name_ for name_ in names if name_ not in known]
+    if _is_erased(customer):
+        for name_ in new:
             erasure.bury(name_, customer)
-        elif name_ not in known:
-            link, _ = CustomerLink.objects.get_or_create(
-                kind=name_[0], value=name_[1], defaults={"customer": customer, "recorded_at": clock.now()}
-            )
-            known[name_] = link.customer
+    elif new:
+        now = clock.now()
+        insert_rows(  # nobody else can: the names are locked
+            [CustomerLink(kind=kind, value=value, customer=customer, recorded_at=now) for kind, value in new]
+        )
     for other in known.values():
         customer = _join(customer, other)
     _complete(customer, email=email, name=name)
@@ -71,16 +75,31 @@ def names_of(*, user_id: str = "", stripe_customer_id: str = "", email: str = ""
 def find_person(names: list[Name]) -> Customer | None:
     """Return the customer of the strongest of these names that is known, erased or not; None where none is."""
     names = [name for name in names if "\x00" not in name[1]]  # no text of PostgreSQL's can hold it
-    known = erasure.find_erased(names) | _find_customers(names)
+    known = _find_customers(names) if names else {}
     return next((known[name] for name in names if name in known), None)
 
 
-def _find_customers(names: Iterable[Name]) -> dict[Name, Customer]:
-    wanted = Q()
-    for kind, value in names:
-        wanted |= Q(kind=kind, value=value)
-    links = CustomerLink.objects.filter(wanted).select_related("customer")
-    return {(CustomerLink.Kind(link.kind), link.value): link.customer for link in links}
+def _find_customers(names: Collection[Name]) -> dict[Name, Customer]:
+    """Return the customers behind those of the names that are known, or have a tombstone."""
+    digests = [erasure.digest_of(name) for name in names]
+    name_of = {(kind.value, value): (kind, value) for kind, value in names}
+    name_of |= {("", digest): name for digest, name in zip(digests, names, strict=True)}
+    linked = " OR ".join(["kind = %s AND value = %s"] * len(names))
+    buried = ", ".join(["%s"] * len(names))
+    links, tombstones = CustomerLink._meta.db_table, ErasedName._meta.db_table
+    named = (
+        f'SELECT kind, value, customer_id FROM "{links}" WHERE {linked} '  # noqa: S608 - all values are parameters
+        f"UNION ALL SELECT '', digest, customer_id FROM \"{tombstones}\" WHERE digest IN ({buried})"
+    )
+    found = read_rows(
+        Customer,
+        f'JOIN ({named}) n ON n.customer_id = t."key"',
+        [*chain.from_iterable((kind.value, value) for kind, value in names), *digests],
+        extra=("n.kind", "n.value"),
+        using=router.db_for_write(Customer),
+    )
+    found.sort(key=lambda row: bool(row[1][0]))  # a link counts, whatever is buried
+    return {name_of[kind, value]: customer for customer, (kind, value) in found}
 
 
 def _choose(names: list[Name], known: dict[Name, Customer]) -> Customer | None:
@@ -98,7 +117,7 @@ def _choose(names: list[Name], known: dict[Name, Customer]) -> Customer | None:
 def _create(*, email: str, name: str) -> Customer:
     customer = Customer(email=email.strip()[:320], name=name.strip()[:255])
     customer.canonical = customer.key
-    customer.save(force_insert=True)
+    insert_rows([customer])
     return customer
 
 

@@ -16,6 +16,7 @@ from revenue_intel.exceptions import LedgerConflictError
 from revenue_intel.facts import dirty
 from revenue_intel.facts.models import LedgerEntry
 from revenue_intel.kit import clock
+from revenue_intel.kit.inserts import insert_if_absent, insert_rows
 
 #: What an entry that is let go keeps.
 _KEPT: Final = ("object_id", "amount_minor", "currency", "livemode", "account", "occurred_at", "label")
@@ -43,9 +44,14 @@ def post(posting: Posting) -> LedgerEntry:
     Raises:
         LedgerConflictError: the same object was posted with another amount or currency.
     """
+    first = _entry(posting, version=1)
+    if insert_if_absent(first):
+        dirty.mark_entry(first)
+        return first
     standing = find_standing(kind=posting.kind, object_id=posting.object_id)
     if standing is None:
-        return _insert(posting, version=1)
+        entries = LedgerEntry.objects.filter(kind=posting.kind, object_id=posting.object_id)
+        return _insert(posting, version=entries.count() + 1)
     if (standing.amount_minor, standing.currency) != (posting.amount_minor, posting.currency):
         raise LedgerConflictError(
             f"{posting.kind} {posting.object_id}: posted as {standing.amount_minor} {standing.currency}, "
@@ -98,7 +104,14 @@ def find_standing(*, kind: str, object_id: str) -> LedgerEntry | None:
 
 
 def _insert(posting: Posting, *, version: int) -> LedgerEntry:
-    entry = LedgerEntry.objects.create(
+    entry = _entry(posting, version=version)
+    insert_rows([entry])
+    dirty.mark_entry(entry)
+    return entry
+
+
+def _entry(posting: Posting, *, version: int) -> LedgerEntry:
+    return LedgerEntry(
         key=f"{posting.kind}:{posting.object_id}:{version}",
         kind=posting.kind,
         object_id=posting.object_id,
@@ -112,8 +125,6 @@ def _insert(posting: Posting, *, version: int) -> LedgerEntry:
         event_id=posting.event_id,
         label=posting.label,
     )
-    dirty.mark_entry(entry)
-    return entry
 
 
 def _reverse(entry: LedgerEntry, *, event_id: str) -> LedgerEntry:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from typing import TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connections, router
 from django.db.models import Model
 
@@ -27,6 +28,7 @@ from revenue_intel.facts.models import (
     SubscriptionFact,
 )
 from revenue_intel.kit.inserts import insert_if_absent
+from revenue_intel.kit.rows import find_row
 
 Row = TypeVar("Row", bound=Model)
 
@@ -81,7 +83,10 @@ def _lock_or_insert(row: Row) -> Row:
     """Return ``row`` itself where there was none with its key, and else the one that is there, locked."""
     if insert_if_absent(row):
         return row
-    return type(row)._default_manager.select_for_update().get(pk=row.pk)
+    found = find_row(type(row), lock="FOR UPDATE", **{row._meta.pk.name: row.pk})
+    if found is None:
+        raise ObjectDoesNotExist(f"{row._meta.label} {row.pk} is neither new nor there.")
+    return found
 
 
 def lock_subscription(row: SubscriptionFact) -> SubscriptionFact:
@@ -129,7 +134,7 @@ def lock_invoice_of_payment(*, payment: str) -> None:
 
 def lock_order(*, reference: str) -> OrderFact | None:
     """Return the order's fact, locked until the transaction ends, or None."""
-    return OrderFact.objects.select_for_update(of=("self",)).filter(reference=reference).first()
+    return find_row(OrderFact, lock="FOR UPDATE", reference=reference)
 
 
 def lock_names(names: Iterable[str]) -> None:
@@ -138,12 +143,12 @@ def lock_names(names: Iterable[str]) -> None:
     PostgreSQL only, in one order for all; SQLite has a single writer anyway.
     """
     connection = connections[router.db_for_write(Customer)]
-    if connection.vendor == "postgresql":
+    wanted = [f"revenue_intel:{name}" for name in sorted(names)]
+    if wanted and connection.vendor == "postgresql":
+        # The columns of a row are worked out from left to right: that is the order in which the locks are taken.
+        columns = ", ".join(["pg_advisory_xact_lock(hashtextextended(%s, 0))"] * len(wanted))
         with connection.cursor() as cursor:
-            for name in sorted(names):
-                cursor.execute(
-                    "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"revenue_intel:{name}"]
-                )
+            cursor.execute(f"SELECT {columns}", wanted)
 
 
 def lock_customers(*, keys: Collection[uuid.UUID]) -> list[Customer]:
@@ -155,8 +160,11 @@ def lock_person(customer: Customer) -> uuid.UUID:
     """Return the key under which a person is counted, locked: nobody joins them, or orders for them late, meanwhile."""
     key = customer.canonical
     while True:
-        lock_customers(keys=[key])
-        customer.refresh_from_db(fields=["canonical"])
+        (head,) = lock_customers(keys=[key])
+        if head.pk == customer.pk:
+            customer.canonical = head.canonical
+        else:
+            customer.refresh_from_db(fields=["canonical"])
         if customer.canonical == key:
             return key
         key = customer.canonical

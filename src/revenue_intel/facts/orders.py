@@ -7,6 +7,7 @@ from datetime import datetime
 from revenue_intel.facts import dirty
 from revenue_intel.facts.identity import identify
 from revenue_intel.facts.models import OrderFact, OrderLineFact
+from revenue_intel.kit.inserts import insert_rows
 from revenue_intel.shop.records import OrderRecord
 
 
@@ -45,10 +46,12 @@ def record_order(
     fact.total_minor, fact.discount_minor = record.total_minor, record.discount_minor
     fact.tax_minor, fact.shipping_minor = record.tax_minor, record.shipping_minor
     fact.created_at, fact.paid_at, fact.unfulfillable_at = record.created_at, paid_at, unfulfillable_at
-    fact.save(force_insert=not is_known)
     if is_known:
-        fact.lines.exclude(line_key__in=[line.key for line in record.lines]).delete()
-    _record_lines(fact, record)
+        fact.save()
+        _replace_lines(fact, _lines_of(fact, record))
+    else:
+        insert_rows([fact])
+        insert_rows(_lines_of(fact, record))
     dirty.mark_order(fact, cause="order")
     return fact
 
@@ -63,22 +66,10 @@ def date_order(fact: OrderFact, *, paid_at: datetime | None) -> None:
     dirty.mark_order(fact, cause="order_redated")
 
 
-def _record_lines(fact: OrderFact, record: OrderRecord) -> None:
+def _replace_lines(fact: OrderFact, lines: list[OrderLineFact]) -> None:
+    fact.lines.exclude(line_key__in=[line.line_key for line in lines]).delete()
     OrderLineFact.objects.bulk_create(
-        [
-            OrderLineFact(
-                order=fact,
-                line_key=line.key,
-                product_key=line.product_key,
-                product_name=line.product_name[:255],
-                variant_key=line.variant_key,
-                quantity=line.quantity,
-                unit_amount_minor=line.unit_amount_minor,
-                amount_minor=line.amount_minor,
-                discount_minor=line.discount_minor,
-            )
-            for line in record.lines
-        ],
+        lines,
         update_conflicts=True,
         unique_fields=["order", "line_key"],
         update_fields=[
@@ -86,3 +77,20 @@ def _record_lines(fact: OrderFact, record: OrderRecord) -> None:
             "unit_amount_minor", "amount_minor", "discount_minor",
         ],
     )  # fmt: skip
+
+
+def _lines_of(fact: OrderFact, record: OrderRecord) -> list[OrderLineFact]:
+    return [
+        OrderLineFact(
+            order=fact,
+            line_key=line.key,
+            product_key=line.product_key,
+            product_name=line.product_name[:255],
+            variant_key=line.variant_key,
+            quantity=line.quantity,
+            unit_amount_minor=line.unit_amount_minor,
+            amount_minor=line.amount_minor,
+            discount_minor=line.discount_minor,
+        )
+        for line in record.lines
+    ]

@@ -42,6 +42,8 @@ _RANK: Final = {status: rank for rank, status in enumerate(PaymentFact.Status)}
 def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFact:
     """Record what is known of a payment. Success is final; its instant is the earliest evidence.
 
+    The payment's ``is_new`` says whether it was the first news of it.
+
     Args:
         news: what the event says.
         order_reference: the order that it settles; empty while it settles none.
@@ -72,6 +74,7 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
         latest = (payment.failed_at or fresh.failed_at, payment.failure_code)
         payment.failed_at, payment.failure_code = max(latest, (fresh.failed_at, fresh.failure_code))
     if payment is fresh:
+        payment.is_new = True
         dirty.mark(payment, [payment.succeeded_at, payment.failed_at], cause="payment")
     elif model_to_dict(payment) != before:
         payment.save()

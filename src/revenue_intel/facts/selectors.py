@@ -12,6 +12,7 @@ from revenue_intel.facts.models import (
     RefundFact,
 )
 from revenue_intel.facts.refunds import REFUND_UNDONE
+from revenue_intel.kit.rows import find_row
 from revenue_intel.shop.records import OrderState
 
 
@@ -34,7 +35,7 @@ def find_order(*, reference: str) -> OrderFact | None:
     """Return the fact of the order with that reference, or None."""
     if "\x00" in reference:  # no text of PostgreSQL's can hold it, nor be compared with it
         return None
-    return OrderFact.objects.filter(reference=reference).first()
+    return find_row(OrderFact, reference=reference)
 
 
 def find_payment(*, payment_intent: str = "", charge: str = "") -> PaymentFact | None:

@@ -1,29 +1,65 @@
-"""Insert a row unless its key is taken, and know which of the two it was: one statement."""
+"""Insert rows of ours by a statement whose text is made once: for what every event does."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
+
 from django.db import connections, router
-from django.db.models import Model
+from django.db.models import AutoField, Model
+
+#: How many rows one statement inserts at most.
+BATCH: Final = 100
 
 
 def insert_if_absent(row: Model) -> bool:
-    """Insert a row whose primary key is set; say whether it was inserted. One that is there stays as it is.
+    """Insert a row and set its primary key, unless a unique key of it is taken; say whether it was inserted.
 
-    A row that was inserted is ours until the transaction ends. Where another transaction is inserting the
-    same key, this waits for its end.
+    One that is there stays as it is. A row that was inserted is ours until the transaction ends. Where another
+    transaction is inserting the same key, this waits for its end.
     """
-    model = type(row)
+    return _insert([row], conflict="ON CONFLICT DO NOTHING")
+
+
+def insert_rows(rows: Sequence[Model]) -> None:
+    """Insert new rows of one model, a hundred a statement, and set their primary keys. Signals are not sent.
+
+    Raises:
+        IntegrityError: a unique key of one is taken.
+    """
+    for start in range(0, len(rows), BATCH):
+        _insert(rows[start : start + BATCH])
+
+
+def _insert(rows: Sequence[Model], *, conflict: str = "") -> bool:
+    model = type(rows[0])
     using = router.db_for_write(model)
     connection = connections[using]
-    fields = model._meta.local_concrete_fields
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    table = connection.ops.quote_name(model._meta.db_table)
-    parameters = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
-    places = ", ".join(["%s"] * len(fields))
-    statement = f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING"  # noqa: S608
+    statement, fields = _statement(model, len(rows), conflict, connection.vendor)
+    parameters = [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields
+    ]
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        is_new: bool = cursor.rowcount == 1
-    if is_new:
+        inserted = cursor.fetchall()
+    for row, (pk,) in zip(rows, inserted, strict=False):
+        if row.pk is None:
+            row.pk = pk
         row._state.adding, row._state.db = False, using
-    return is_new
+    return bool(inserted)
+
+
+@cache
+def _statement(model: type[Model], number: int, conflict: str, vendor: str) -> tuple[str, list[Any]]:
+    """Return the statement, which answers the primary keys, and the fields whose values it takes for each row."""
+    quote = connections[router.db_for_write(model)].ops.quote_name
+    # A key that the database gives is an AutoField, large or small.
+    fields = [field for field in model._meta.local_concrete_fields if not isinstance(field, AutoField)]
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    places = f"({', '.join(['%s'] * len(fields))})"
+    statement = (
+        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([places] * number)} "  # noqa: S608
+        f"{conflict} RETURNING {quote(str(model._meta.pk.column))}"
+    )
+    return statement, fields

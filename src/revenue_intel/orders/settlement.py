@@ -17,7 +17,7 @@ from revenue_intel import signals
 from revenue_intel.audit.services import record_action
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import PaymentMismatchError, RevenueIntelError, StockOversellError
-from revenue_intel.facts import hosts_word, locks
+from revenue_intel.facts import dirty, hosts_word, locks
 from revenue_intel.facts import selectors as facts_read
 from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import OrderFact, PaymentFact
@@ -38,6 +38,7 @@ class Settlement:
 
 
 @transaction.atomic(savepoint=False)
+@dirty.gathered()
 def settle_payment(news: PaymentNews) -> Settlement:
     """Record a succeeded payment and settle the order it claims to be for. Idempotent.
 
@@ -51,17 +52,17 @@ def settle_payment(news: PaymentNews) -> Settlement:
     order = _lock_order(shop, news)
     if order is None:
         return _keep_without_order(news)
-    resolve_issue(kind="payment_without_order", subject=news.payment_intent)
     record = shop.describe(order)
     fact = facts_read.find_order(reference=record.reference)
     if fact is not None and fact.paid_at is not None:
+        resolve_issue(kind="payment_without_order", subject=news.payment_intent)
         return _already_paid(shop, order, record, fact, news)
     try:
         check_fits(record, news)
     except PaymentMismatchError as error:
         return _keep_mismatched(record, news, error)
     shortage = take_stock(shop, order, record, fact, news)
-    return _write_settled(shop, order, record, news, shortage)
+    return _write_settled(shop, order, record, fact, news, shortage)
 
 
 def _lock_order(shop: ShopAdapter, news: PaymentNews) -> Any | None:
@@ -105,9 +106,7 @@ def _settle_without_shop(news: PaymentNews) -> Settlement:
 def _keep_without_order(news: PaymentNews) -> Settlement:
     payment = facts.record_payment(news)
     if payment.order_reference and hosts_word.is_on_hosts_word(reference=payment.order_reference):
-        return Settlement(
-            state=None
-        )  # the host's order is gone, or told this very moment: it counts as it is
+        return Settlement(state=None)  # the host's order is gone, or told this moment: it counts as it is
     facts.post_sale(payment, event_id=news.event_id)
     locks.lock_invoice_of_payment(payment=news.payment_intent)
     if not facts_read.pays_an_invoice(payment=news.payment_intent):
@@ -124,7 +123,7 @@ def _already_paid(
     shop: ShopAdapter, order: Any, record: OrderRecord, fact: OrderFact, news: PaymentNews
 ) -> Settlement:
     """The order has been paid: by this very payment, or by another one too."""
-    if hosts_word.is_on_hosts_word(reference=fact.reference) and _may_be_its_own(fact, news):
+    if hosts_word.may_be_replaced(reference=fact.reference, payment_intent=news.payment_intent):
         return _take_hosts_place(fact, news)
     payment = facts.record_payment(news)
     if payment.order_reference == fact.reference:
@@ -143,12 +142,6 @@ def _already_paid(
         if fact.unfulfillable_at:
             _give_back(fact, news)
     return Settlement(state=facts_read.state_of(fact))
-
-
-def _may_be_its_own(fact: OrderFact, news: PaymentNews) -> bool:
-    """Say whether this payment may be the one that paid an order of the host's word: it named that one, or none."""
-    named = PaymentFact.objects.filter(order_reference=fact.reference).exclude(pk=news.payment_intent)
-    return not named.exists()
 
 
 def _take_hosts_place(fact: OrderFact, news: PaymentNews) -> Settlement:
@@ -186,6 +179,7 @@ def _keep_mismatched(
     record: OrderRecord | OrderFact, news: PaymentNews, error: PaymentMismatchError
 ) -> Settlement:
     payment = facts.record_payment(news)
+    resolve_issue(kind="payment_without_order", subject=news.payment_intent)
     if not payment.order_reference:  # one that the host named for this order counts on the host's word
         facts.post_sale(payment, event_id=news.event_id)
     open_issue(
@@ -215,12 +209,21 @@ def take_stock(
 
 
 def _write_settled(
-    shop: ShopAdapter, order: Any, record: OrderRecord, news: PaymentNews, shortage: RevenueIntelError | None
+    shop: ShopAdapter,
+    order: Any,
+    record: OrderRecord,
+    fact: OrderFact | None,
+    news: PaymentNews,
+    shortage: RevenueIntelError | None,
 ) -> Settlement:
     payment = facts.record_payment(news, order_reference=record.reference)
+    if not payment.is_new:  # of one that is new nothing can be open
+        resolve_issue(kind="payment_without_order", subject=news.payment_intent)
+        resolve_issue(kind="payment_mismatch", subject=news.payment_intent)
     fact = facts.record_order(
         record,
-        fact=locks.lock_order(reference=record.reference),
+        # Whoever makes one holds the host's order, as we do: where there was none, there is none.
+        fact=None if fact is None else locks.lock_order(reference=record.reference),
         livemode=news.livemode,
         account=news.account,
         stripe_customer_id=news.stripe_customer_id,
@@ -237,7 +240,6 @@ def announce(
 ) -> Settlement:
     """Tell the host, the audit log and, after commit, whoever listens that an order is settled."""
     state = write_state(shop, order, fact)
-    resolve_issue(kind="payment_mismatch", subject=news.payment_intent)
     record_action(
         actor="stripe" if news.event_id else "revenue_intel",  # what costs nothing is settled by us
         action="order.settled",

@@ -20,6 +20,7 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import GatewayUnreachableError
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock, transactions
+from revenue_intel.kit.rows import update_row
 from revenue_intel.webhooks import envelopes, locks, pauses, registry, retention, thin
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 from revenue_intel.webhooks.selectors import Position, events_waiting_for
@@ -172,7 +173,7 @@ def _apply(row: StripeEvent, *, cause: Cause, twin: dict[str, Any] | None = None
     pause = pauses.while_parked(since=row.received_at, now=now) if is_parked and cause is Cause.TURN else None
     row.next_attempt_at = now + pause if pause else None
     row.dead_at = None
-    row.save(update_fields=["outcome", "reason", "waiting_for", "processed_at", "next_attempt_at", "dead_at"])
+    update_row(row, ("outcome", "reason", "waiting_for", "processed_at", "next_attempt_at", "dead_at"))
     if row.failures:
         resolve_issue(kind=ISSUE_KIND, subject=row.event_id)
     return result

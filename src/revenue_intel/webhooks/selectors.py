@@ -8,6 +8,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
+from django.db import connections, router
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from revenue_intel.webhooks import registry
@@ -35,8 +36,14 @@ def due_events(*, now: datetime, after: Position | None = None) -> QuerySet[Stri
 
 def events_waiting_for(subjects: tuple[str, ...]) -> list[int]:
     """Return the rows of the events that are parked for one of the subjects, oldest first."""
-    parked = StripeEvent.objects.filter(outcome=Outcome.PARKED, waiting_for__in=subjects)
-    return list(parked.order_by("created_at", "pk").values_list("pk", flat=True))
+    with connections[router.db_for_write(StripeEvent)].cursor() as cursor:
+        cursor.execute(
+            f'SELECT id FROM "{StripeEvent._meta.db_table}" '  # noqa: S608 - all values are parameters
+            f"WHERE outcome = 'parked' AND waiting_for IN ({', '.join(['%s'] * len(subjects))}) "
+            "ORDER BY created_at, id",
+            subjects,
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def find_events(

@@ -50,6 +50,9 @@ class PaymentFact(MoneyScope):
     canceled_at = models.DateTimeField(null=True)
     is_from_host = models.BooleanField(default=False)
 
+    #: Not a column: whether this very object was recorded as the first news of the payment.
+    is_new = False
+
     class Meta:
         app_label = "revenue_intel"
         indexes: ClassVar[list[models.Index]] = [

@@ -21,6 +21,9 @@ class Customer(models.Model):
     name = models.CharField(max_length=255, blank=True)
     erased_number = models.PositiveBigIntegerField(null=True)
 
+    #: Not a column: whether this very object was made for somebody of whom nothing at all was known.
+    is_new = False
+
     class Meta:
         app_label = "revenue_intel"
 

@@ -1,0 +1,96 @@
+"""Read and write rows of ours by statements whose text is made once: for what every event does.
+
+What the ORM needs to make a statement out of a query costs more than the statement.
+"""
+
+# ruff: noqa: S608 - names come from models, all values are parameters
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import connections, router
+from django.db.models import Model
+from django.db.transaction import TransactionManagementError
+
+Row = TypeVar("Row", bound=Model)
+
+
+def find_row(model: type[Row], *, lock: str = "", **values: Any) -> Row | None:
+    """Return the row whose fields have these values, of which there is at most one; None where there is none.
+
+    Args:
+        model: one of our own models.
+        lock: how the row is locked until the transaction ends, in SQL; left out where the database has no row locks.
+        values: by the names of the fields; none of them None.
+
+    Raises:
+        TransactionManagementError: a row is to be locked, and no transaction is open.
+    """
+    using = router.db_for_write(model) if lock else router.db_for_read(model)
+    connection = connections[using]
+    if lock and not connection.features.has_select_for_update:
+        lock = ""
+    elif lock and not connection.in_atomic_block:
+        raise TransactionManagementError("A row is locked until a transaction ends, and none is open.")
+    fields: list[Any] = [model._meta.get_field(name) for name in values]
+    wanted = " AND ".join(f'"{field.column}" = %s' for field in fields)
+    parameters = [
+        field.get_db_prep_value(value, connection)
+        for field, value in zip(fields, values.values(), strict=True)
+    ]
+    rows = read_rows(model, f"WHERE {wanted} {lock}", parameters, using=using)
+    return rows[0][0] if rows else None
+
+
+def read_rows(
+    model: type[Row], rest: str, parameters: Sequence[Any], *, extra: Sequence[str] = (), using: str
+) -> list[tuple[Row, tuple[Any, ...]]]:
+    """Return rows of a model of ours, each with the values of ``extra``.
+
+    Args:
+        model: it is called ``t`` in the statement.
+        rest: the statement from behind the model's name, in SQL that all databases know.
+        parameters: those of ``rest``.
+        extra: what else is read, in SQL.
+        using: the database that is asked.
+    """
+    connection = connections[using]
+    select, names, converters = _select(model, using)
+    more = "".join(f", {each}" for each in extra)
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT {select}{more} FROM "{model._meta.db_table}" t {rest}', parameters)
+        found = cursor.fetchall()
+    rows = []
+    for values in map(list, found):
+        for position, (functions, column) in converters.items():
+            for convert in functions:
+                values[position] = convert(values[position], column, connection)
+        rows.append((model.from_db(using, names, values[: len(names)]), tuple(values[len(names) :])))
+    return rows
+
+
+def update_row(row: Model, names: Sequence[str]) -> None:
+    """Write these fields of a row that is there, whatever has become of the others. Signals are not sent."""
+    meta = row._meta
+    connection = connections[row._state.db or router.db_for_write(type(row))]
+    fields: list[Any] = [meta.get_field(name) for name in names]
+    changes = ", ".join(f'"{field.column}" = %s' for field in fields)
+    parameters = [
+        field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in (*fields, meta.pk)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f'UPDATE "{meta.db_table}" SET {changes} WHERE "{meta.pk.column}" = %s', parameters)
+
+
+@cache
+def _select(model: type[Model], using: str) -> tuple[str, list[str], dict[int, Any]]:
+    """Return a model's columns, the attributes that they fill, and what makes values of what they hold."""
+    meta = model._meta
+    fields: Any = meta.local_concrete_fields
+    columns = ", ".join(f't."{field.column}"' for field in fields)
+    compiler = model._default_manager.all().query.get_compiler(using)
+    converters = compiler.get_converters([field.get_col(meta.db_table) for field in fields])
+    return columns, [field.attname for field in fields], converters
