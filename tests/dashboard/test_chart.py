@@ -9,6 +9,7 @@ import pytest
 
 from revenue_intel.dashboard.chart import FLOOR, TOP, draw, scale, step_minor
 from revenue_intel.kpis.reports import DayRevenue
+from revenue_intel.kpis.series import series_of
 from tests.dashboard.reading import bars, rows, text_of
 from tests.factories_facts import paid
 from tests.factories_users import client_of
@@ -16,7 +17,7 @@ from tests.factories_users import client_of
 
 def days_of(*amounts, partial=False):
     first = date(2026, 3, 1)
-    return [
+    days = [
         DayRevenue(
             day=first + timedelta(days=n),
             revenue_minor=amount,
@@ -25,6 +26,7 @@ def days_of(*amounts, partial=False):
         )
         for n, amount in enumerate(amounts)
     ]
+    return series_of(days, "day")
 
 
 def number(text):
@@ -58,7 +60,7 @@ def test_chart_and_table_have_the_same_days_and_numbers(days):
 
 
 def test_bars_are_as_high_as_their_amounts():
-    chart = draw(days_of(5_00, 2_50, 0), currency="gbp")
+    chart = draw(days_of(5_00, 2_50, 0), currency="gbp", step="day")
 
     heights = [number(bar.height) for bar in chart.bars]
     assert heights == pytest.approx([FLOOR - TOP, (FLOOR - TOP) / 2, 0])
@@ -68,7 +70,7 @@ def test_bars_are_as_high_as_their_amounts():
 
 @pytest.mark.parametrize("count", [1, 7, 30, 90])
 def test_bars_stay_inside_and_apart(count):
-    chart = draw(days_of(*[100] * count), currency="gbp")
+    chart = draw(days_of(*[100] * count), currency="gbp", step="day")
 
     edges = [(number(bar.x), number(bar.x) + number(bar.width)) for bar in chart.bars]
     assert edges[0][0] > 0
@@ -78,14 +80,14 @@ def test_bars_stay_inside_and_apart(count):
 
 
 def test_a_day_below_zero_draws_nothing_and_says_its_amount():
-    chart = draw(days_of(-5_00, 10_00), currency="gbp")
+    chart = draw(days_of(-5_00, 10_00), currency="gbp", step="day")
 
     assert number(chart.bars[0].height) == 0
     assert "-£5.00" in chart.bars[0].label
 
 
 def test_a_day_that_is_not_over_is_marked():
-    chart = draw(days_of(1_00, 1_00, partial=True), currency="gbp")
+    chart = draw(days_of(1_00, 1_00, partial=True), currency="gbp", step="day")
 
     assert [bar.partial for bar in chart.bars] == [False, True]
     assert chart.bars[1].label == "Mon 2 Mar 2026: £1.00, 1 order, not over yet"
@@ -115,7 +117,7 @@ def test_an_empty_scale_reaches_to_one_of_the_currency():
     ],
 )
 def test_amounts_on_the_axis_have_decimals_only_where_they_need_them(greatest, currency, texts):
-    chart = draw(days_of(greatest), currency=currency)
+    chart = draw(days_of(greatest), currency=currency, step="day")
 
     assert [mark.text for mark in chart.amounts] == texts
 
@@ -124,23 +126,64 @@ def test_amounts_on_the_axis_have_decimals_only_where_they_need_them(greatest, c
 def test_few_days_are_labelled_and_the_last_one_is_among_them(count):
     days = days_of(*[1] * count)
 
-    marks = draw(days, currency="gbp").days
+    marks = draw(days, currency="gbp", step="day").days
 
     assert 1 <= len(marks) <= 8
-    assert marks[-1].text == f"{days[-1].day.day} {days[-1].day:%b}"
+    assert marks[-1].text == f"{days[-1].first_day.day} {days[-1].first_day:%b}"
     assert [mark.minor for mark in reversed(marks)] == [n % 2 == 1 for n in range(len(marks))]
 
 
 def test_the_last_label_stays_inside():
-    narrow, wide = (draw(days_of(*[1] * count), currency="gbp").days[-1] for count in (30, 2))
+    narrow, wide = (draw(days_of(*[1] * count), currency="gbp", step="day").days[-1] for count in (30, 2))
 
     assert (narrow.at, narrow.anchor) == ("100.00%", "end")
     assert (wide.at, wide.anchor) == ("75.00%", "middle")
 
 
 def test_who_does_not_see_the_chart_is_told_what_is_in_it():
-    assert draw(days_of(1_00, 9_00, 2_00), currency="gbp").description == (
-        "A bar for each of 3 days, £12.00 in all. The best day was 2 Mar 2026 with £9.00. "
+    assert draw(days_of(1_00, 9_00, 2_00), currency="gbp", step="day").description == (
+        "A bar for each of 3 days, £12.00 in all. The best was Mon 2 Mar 2026 with £9.00. "
         "The table below has every day."
     )
-    assert draw(days_of(0, 0), currency="gbp").description == "No sale in these 2 days."
+    assert draw(days_of(0, 0), currency="gbp", step="day").description == "No sale in these 2 days."
+
+
+@pytest.mark.django_db
+def test_weeks_have_every_week_and_say_which_are_cut():
+    paid(10_00, on="2026-03-02")
+    paid(5_00, on="2026-03-08")
+    paid(7_00, on="2026-03-29")
+
+    html = text_of(
+        client_of("analyst").get(
+            "/analytics/dashboard/", {"days": "30", "as_of": "2026-03-30", "series": "week"}
+        )
+    )
+
+    assert bars(html) == [
+        "Week from Mon 23 Feb 2026: £0.00, 0 orders, cut by the window",
+        "Week from Mon 2 Mar 2026: £15.00, 2 orders",
+        "Week from Mon 9 Mar 2026: £0.00, 0 orders",
+        "Week from Mon 16 Mar 2026: £0.00, 0 orders",
+        "Week from Mon 23 Mar 2026: £7.00, 1 order",
+        "Week from Mon 30 Mar 2026: £0.00, 0 orders, cut by the window",
+    ]
+    assert [row[0] for row in rows(html)][-2:] == ["2026-03-02", "2026-02-23"]
+    assert "?days=7&amp;currency=gbp&amp;as_of=2026-03-30&amp;series=week" in html
+    assert '#series-heading" aria-current="page">by week' in html
+
+
+@pytest.mark.django_db
+def test_the_running_month_is_flagged():
+    html = text_of(client_of("analyst").get("/analytics/dashboard/", {"days": "7", "series": "month"}))
+
+    assert bars(html)[-1].endswith(", not over yet")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", ["", "year", "<b>"])
+def test_a_step_that_there_is_not_is_refused(step):
+    answer = client_of("analyst").get("/analytics/dashboard/", {"series": step})
+
+    assert answer.status_code == 400
+    assert "<b>" not in text_of(answer)

@@ -29,7 +29,7 @@ from revenue_intel.kpis.representation import (
     represent_series,
     represent_subscriptions,
 )
-from revenue_intel.kpis.series import STEPS, Step
+from revenue_intel.kpis.series import parse_step
 from revenue_intel.kpis.subscription_service import compute_subscriptions
 
 DEFAULT_DAYS: Final = "30"
@@ -160,18 +160,6 @@ def parse_flag(name: str, text: str | None) -> bool | None:
     if text not in FLAGS:
         raise InvalidWindowError(f"{name} must be true or false.")
     return FLAGS[text]
-
-
-def parse_step(text: str) -> Step:
-    """Return the step of a series.
-
-    Raises:
-        InvalidWindowError: it is none.
-    """
-    for step in STEPS:
-        if text == step:
-            return step
-    raise InvalidWindowError(f"series must be one of {', '.join(STEPS)}.")
 
 
 class SchemaView(ApiView):

@@ -1,4 +1,4 @@
-"""Daily revenue as a chart: the geometry, in percent of the drawing. The template only writes it down.
+"""Revenue by day, week or month as a chart: the geometry, in percent of the drawing. The template only writes it down.
 
 Percentages and not units of a view box: bars stretch with the page while labels keep their size, so
 that the chart is as readable on a phone. Coordinates are text already, so that no locale puts a
@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 
 from revenue_intel.kit.money import exponent, money_text
-from revenue_intel.kpis.reports import DayRevenue
+from revenue_intel.kpis.series import PeriodRevenue, Step
 
 #: Where the highest mark and the floor stand, from the top.
 TOP: Final = 5.0
@@ -31,7 +31,7 @@ GAP: Final = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """One day: its bar, the column in which the pointer finds it, and what it says."""
+    """One period: its bar, the column in which the pointer finds it, and what it says."""
 
     x: str
     y: str
@@ -66,31 +66,31 @@ class Chart:
     plot_height: str = f"{FLOOR - TOP}%"
 
 
-def draw(days: Sequence[DayRevenue], *, currency: str) -> Chart:
-    """Return the chart of some days, oldest first; there is at least one."""
-    amounts = scale(max(day.revenue_minor for day in days), currency=currency)
+def draw(periods: Sequence[PeriodRevenue], *, currency: str, step: Step) -> Chart:
+    """Return the chart of some periods, oldest first; there is at least one."""
+    amounts = scale(max(period.revenue_minor for period in periods), currency=currency)
     texts = [amount_text(amount, step_minor=amounts[1], currency=currency) for amount in amounts]
     return Chart(
         bars=tuple(
-            bar(day, n, count=len(days), top_minor=amounts[-1], currency=currency)
-            for n, day in enumerate(days)
+            bar(period, n, count=len(periods), top_minor=amounts[-1], currency=currency, step=step)
+            for n, period in enumerate(periods)
         ),
         amounts=tuple(
             Mark(at=percent(level(amount, amounts[-1])), text=text)
             for amount, text in zip(amounts, texts, strict=True)
         ),
-        days=day_marks([day.day for day in days]),
-        description=describe(days, currency=currency),
+        days=day_marks([period.first_day for period in periods]),
+        description=describe(periods, currency=currency, step=step),
         amounts_width=max(len(text) for text in texts) * CHARACTER + GAP,
     )
 
 
-def bar(day: DayRevenue, n: int, *, count: int, top_minor: int, currency: str) -> Bar:
-    """Return day number ``n`` of ``count``."""
+def bar(period: PeriodRevenue, n: int, *, count: int, top_minor: int, currency: str, step: Step) -> Bar:
+    """Return period number ``n`` of ``count``."""
     width = 100 / count
-    y = level(max(day.revenue_minor, 0), top_minor)
-    orders = "1 order" if day.orders == 1 else f"{day.orders} orders"
-    partial = ", not over yet" if day.partial else ""
+    y = level(max(period.revenue_minor, 0), top_minor)
+    orders = "1 order" if period.orders == 1 else f"{period.orders} orders"
+    doubt = doubt_of(period)
     return Bar(
         x=percent((n + (1 - FILL) / 2) * width),
         y=percent(y),
@@ -98,10 +98,30 @@ def bar(day: DayRevenue, n: int, *, count: int, top_minor: int, currency: str) -
         height=percent(FLOOR - y),
         column_x=percent(n * width),
         column_width=percent(width),
-        label=f"{day.day:%a} {day.day.day} {day.day:%b %Y}: "
-        f"{money_text(day.revenue_minor, currency)}, {orders}{partial}",
-        partial=day.partial,
+        label=f"{name_of(period, step)}: "
+        f"{money_text(period.revenue_minor, currency)}, {orders}{doubt and f', {doubt}'}",
+        partial=period.partial,
     )
+
+
+def doubt_of(period: PeriodRevenue) -> str:
+    """Say why a period is not to be compared with a whole one; empty where it is whole."""
+    if period.running:
+        return "not over yet"
+    return "cut by the window" if period.partial else ""
+
+
+def name_of(period: PeriodRevenue, step: Step) -> str:
+    """Return what a period is called.
+
+    >>> day = date(2026, 3, 2)
+    >>> name_of(PeriodRevenue(first_day=day, last_day=day, revenue_minor=0, orders=0, partial=False, running=False), "day")
+    'Mon 2 Mar 2026'
+    """
+    day = period.first_day
+    if step == "month":
+        return f"{day:%B %Y}"
+    return f"{'Week from ' if step == 'week' else ''}{day:%a} {day.day} {day:%b %Y}"
 
 
 def percent(number: float) -> str:
@@ -167,14 +187,14 @@ def day_marks(days: Sequence[date]) -> tuple[Mark, ...]:
     )
 
 
-def describe(days: Sequence[DayRevenue], *, currency: str) -> str:
+def describe(periods: Sequence[PeriodRevenue], *, currency: str, step: Step) -> str:
     """Say in a sentence what the chart shows, for those who do not see it."""
-    if not any(day.orders for day in days):
-        return f"No sale in these {len(days)} days."
-    best = max(days, key=lambda day: day.revenue_minor)
-    total = money_text(sum(day.revenue_minor for day in days), currency)
+    if not any(period.orders for period in periods):
+        return f"No sale in these {len(periods)} {step}s."
+    best = max(periods, key=lambda period: period.revenue_minor)
+    total = money_text(sum(period.revenue_minor for period in periods), currency)
     return (
-        f"A bar for each of {len(days)} days, {total} in all. The best day was "
-        f"{best.day.day} {best.day:%b %Y} with {money_text(best.revenue_minor, currency)}. "
-        "The table below has every day."
+        f"A bar for each of {len(periods)} {step}s, {total} in all. The best was "
+        f"{name_of(best, step)} with {money_text(best.revenue_minor, currency)}. "
+        f"The table below has every {step}."
     )

@@ -13,13 +13,14 @@ from django.urls import reverse
 from revenue_intel.access.permissions import Permission
 from revenue_intel.access.policy import may
 from revenue_intel.conf import settings as conf
-from revenue_intel.dashboard.chart import draw
+from revenue_intel.dashboard.chart import doubt_of, draw, name_of
 from revenue_intel.dashboard.pages import DASHBOARD, ISSUES, find_url, frame_of
 from revenue_intel.exports.contracts import NAMES
 from revenue_intel.kit.money import money_text
 from revenue_intel.kpis.base import KpiValue, Unit
 from revenue_intel.kpis.presentation import value_text
-from revenue_intel.kpis.reports import DayRevenue, KpiReport
+from revenue_intel.kpis.reports import KpiReport
+from revenue_intel.kpis.series import STEPS, PeriodRevenue, Step, series_of
 
 #: Shown only where there is something to show.
 HIDDEN_AT_ZERO: Final = frozenset(
@@ -63,9 +64,10 @@ class Card:
     large: bool
 
 
-def context_of(report: KpiReport, user: Any, *, as_of: date | None) -> dict[str, Any]:
-    """Return the template's context; ``as_of`` is the day asked for, which the links keep."""
+def context_of(report: KpiReport, user: Any, *, as_of: date | None, step: Step) -> dict[str, Any]:
+    """Return the template's context; ``as_of`` is the day asked for, which the links keep as they do ``step``."""
     currency = report.scope.currency
+    periods = series_of(report.daily, step)
     return {
         **frame_of(user, current=DASHBOARD),
         "report": report,
@@ -75,8 +77,13 @@ def context_of(report: KpiReport, user: Any, *, as_of: date | None) -> dict[str,
             if value.value or slug not in HIDDEN_AT_ZERO
         ],
         "empty": not report.currencies,
-        "chart": draw(report.daily, currency=currency),
-        "rows": [day_row(day, currency=currency) for day in reversed(report.daily)],
+        "chart": draw(periods, currency=currency, step=step),
+        "rows": [period_row(period, currency=currency, step=step) for period in reversed(periods)],
+        "step": step,
+        "steps": STEPS,
+        "doubts": sorted({doubt for period in periods if (doubt := doubt_of(period))}, reverse=True),
+        "kept_day": f"&as_of={as_of}" if as_of else "",
+        "kept_step": f"&series={step}" if step != "day" else "",
         "windows": list(conf.WINDOWS_DAYS),
         "currency_choices": sorted({*report.currencies, conf.CURRENCY.lower(), currency}),
         "exports": exports_of() if may(user, Permission.EXPORT_ANALYTICS) else [],
@@ -125,13 +132,14 @@ def signed(number: Decimal) -> str:
     return f"{number:+,}".replace("-", "−")
 
 
-def day_row(day: DayRevenue, *, currency: str) -> dict[str, Any]:
-    """Return one day of the table."""
+def period_row(period: PeriodRevenue, *, currency: str, step: Step) -> dict[str, Any]:
+    """Return one period of the table."""
     return {
-        "day": day.day,
-        "revenue": money_text(day.revenue_minor, currency),
-        "orders": day.orders,
-        "partial": day.partial,
+        "day": period.first_day,
+        "name": name_of(period, step),
+        "revenue": money_text(period.revenue_minor, currency),
+        "orders": period.orders,
+        "doubt": doubt_of(period),
     }
 
 

@@ -18,6 +18,7 @@ from revenue_intel.dashboard.pages import DASHBOARD, find_url, frame_of
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
 from revenue_intel.kpis.questions import parse_day, parse_days
+from revenue_intel.kpis.series import parse_step
 
 
 # Not within ATOMIC_REQUESTS: all numbers of a page are read from one snapshot of the database, which
@@ -26,9 +27,10 @@ from revenue_intel.kpis.questions import parse_day, parse_days
 @require_safe
 @require(Permission.VIEW_ANALYTICS)
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Show the KPIs of ``?days=30&currency=gbp``, and revenue by day."""
+    """Show the KPIs of ``?days=30&currency=gbp``, and revenue by day, or by ``series=week`` or ``month``."""
     try:
         as_of = parse_day(request.GET["as_of"]) if "as_of" in request.GET else None
+        step = parse_step(request.GET.get("series", "day"))
         report = kpis.compute(
             days=parse_days(request.GET.get("days", "30")),
             currency=request.GET.get("currency"),
@@ -42,7 +44,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             status=HTTPStatus.BAD_REQUEST,
         )
     else:
-        context = context_of(report, request.user, as_of=as_of)
+        context = context_of(report, request.user, as_of=as_of, step=step)
         response = render(request, "revenue_intel/dashboard.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Final, Literal
 
+from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis.reports import DayRevenue
 
 Step = Literal["day", "week", "month"]
@@ -19,7 +20,7 @@ class PeriodRevenue:
     """Revenue of one day, ISO week or month (minor units).
 
     ``first_day`` and ``last_day`` are the whole period's. ``partial``: not all of its days are in the window
-    and over, so that its numbers are not to be compared with a whole one's.
+    and over, so that its numbers are not to be compared with a whole one's. ``running``: it is not over.
     """
 
     first_day: date
@@ -27,6 +28,19 @@ class PeriodRevenue:
     revenue_minor: int
     orders: int
     partial: bool
+    running: bool
+
+
+def parse_step(text: str) -> Step:
+    """Return the step of a series.
+
+    Raises:
+        InvalidWindowError: it is none.
+    """
+    for step in STEPS:
+        if text == step:
+            return step
+    raise InvalidWindowError(f"series must be one of {', '.join(STEPS)}.")
 
 
 def series_of(daily: Iterable[DayRevenue], step: Step) -> list[PeriodRevenue]:
@@ -42,6 +56,7 @@ def series_of(daily: Iterable[DayRevenue], step: Step) -> list[PeriodRevenue]:
                 revenue_minor=sum(day.revenue_minor for day in days),
                 orders=sum(day.orders for day in days),
                 partial=any(day.partial for day in days) or len(days) < (last - first).days + 1,
+                running=any(day.partial for day in days),
             )
         )
     return found
