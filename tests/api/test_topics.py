@@ -16,7 +16,7 @@ from tests.factories_users import client_of
 pytestmark = pytest.mark.django_db
 
 AS_OF = "2026-03-30"
-TOPICS = ["products", "funnel", "payment-failures", "segments", "cohorts"]
+TOPICS = ["anomalies", "products", "funnel", "payment-failures", "segments", "cohorts"]
 
 
 def ask(topic, role="analyst", **query):

@@ -74,7 +74,7 @@ def test_without_facts_each_section_says_so():
     html = page()
 
     assert "<table" not in html
-    assert html.count('<p class="note') == 5
+    assert html.count('<p class="note') == 6
 
 
 def test_the_name_of_a_product_is_escaped():

@@ -66,6 +66,25 @@ class FailuresSerializer(WindowSerializer):
     reasons = FailureSerializer(many=True)
 
 
+class AnomalySerializer(serializers.Serializer[Any]):
+    """A day outside its band; numbers are decimal text in the metric's unit, money in minor units."""
+
+    day = serializers.DateField()
+    metric = serializers.CharField()
+    unit = serializers.CharField()
+    observed = serializers.CharField()
+    expected = serializers.CharField(help_text="The median of the days used.")
+    low = serializers.CharField()
+    high = serializers.CharField()
+    days_used = serializers.ListField(child=serializers.DateField())
+
+
+class AnomaliesSerializer(WindowSerializer):
+    """The days of a window that stand out."""
+
+    anomalies = AnomalySerializer(many=True)
+
+
 class SegmentSerializer(serializers.Serializer[Any]):
     """The people with the same three scores, 1 to 5, 5 the best."""
 

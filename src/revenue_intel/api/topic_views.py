@@ -22,6 +22,7 @@ from revenue_intel.kpis.cohorts import MOST_MONTHS
 from revenue_intel.kpis.questions import Question, ask
 from revenue_intel.kpis.representation import represent_scope
 from revenue_intel.kpis.topic_representation import (
+    represent_anomalies,
     represent_cohorts,
     represent_day,
     represent_failures,
@@ -124,6 +125,21 @@ class FailureView(ApiView):
         """Answer ``?days=30``."""
         question = read_topic(request)
         return answer_window(question, reasons=represent_failures(topics.compute_failures(question)))
+
+
+class AnomalyView(ApiView):
+    """The days of one window that stand out."""
+
+    schema = TopicSchema(
+        name="anomalies",
+        summary="Closed days of the last N calendar days that are far from what their weekday leads one to expect",
+        answers=shapes.AnomaliesSerializer,
+    )
+
+    def get(self, request: Request) -> Response:
+        """Answer ``?days=30``."""
+        question = read_topic(request)
+        return answer_window(question, anomalies=represent_anomalies(topics.compute_anomalies(question)))
 
 
 class SegmentView(ApiView):

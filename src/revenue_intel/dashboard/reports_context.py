@@ -14,10 +14,12 @@ from typing import Any, Final
 
 from revenue_intel.conf import settings as conf
 from revenue_intel.dashboard.chart import percent
+from revenue_intel.kit.money import money_text
+from revenue_intel.kpis.anomalies import Anomaly
+from revenue_intel.kpis.base import Unit
 from revenue_intel.kpis.cohorts import Cohort, CohortCell
 from revenue_intel.kpis.failures import FailureRow
 from revenue_intel.kpis.funnel import FunnelRow
-from revenue_intel.kpis.presentation import money_text
 from revenue_intel.kpis.products import ProductRow
 from revenue_intel.kpis.questions import Question
 from revenue_intel.kpis.segments import RfmRow
@@ -64,6 +66,7 @@ def context_of(question: Question, topics: Topics, *, as_of: date | None) -> dic
         "products": product_rows(topics.products, currency),
         "funnel": funnel_rows(topics.funnel),
         "failures": failure_rows(topics.failures, currency),
+        "anomalies": [anomaly_row(anomaly, currency) for anomaly in reversed(topics.anomalies)],
         "people": sum(row.people for row in topics.segments),
         "scores": list(SCORES),
         "segments": segment_grid(topics.segments),
@@ -116,6 +119,28 @@ def failure_rows(failures: Sequence[FailureRow], currency: str) -> list[Row]:
         )
         for failure in failures
     ]
+
+
+def anomaly_row(anomaly: Anomaly, currency: str) -> dict[str, Any]:
+    """Return a day that stands out; ``more`` says on which side."""
+    unit = anomaly.metric.unit
+    return {
+        "day": anomaly.day,
+        "name": anomaly.metric.name,
+        "observed": number_text(anomaly.observed, unit, currency),
+        "expected": number_text(anomaly.expected, unit, currency),
+        "low": number_text(anomaly.low, unit, currency),
+        "high": number_text(anomaly.high, unit, currency),
+        "more": anomaly.observed > anomaly.high,
+        "used": len(anomaly.days_used),
+    }
+
+
+def number_text(number: Decimal, unit: Unit, currency: str) -> str:
+    """Return a number of the estimator with its unit; money to the minor unit."""
+    if unit is Unit.MONEY:
+        return money_text(round(number), currency)
+    return f"{number} %" if unit is Unit.PERCENT else f"{number.normalize():f}"
 
 
 def segment_grid(segments: Sequence[RfmRow]) -> list[dict[str, Any]]:

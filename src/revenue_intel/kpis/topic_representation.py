@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from revenue_intel.kpis.anomalies import Anomaly
 from revenue_intel.kpis.cohorts import Cohort, CohortCell
 from revenue_intel.kpis.failures import FailureRow
 from revenue_intel.kpis.funnel import FunnelRow
@@ -62,6 +63,23 @@ def represent_failures(rows: Iterable[FailureRow]) -> list[dict[str, Any]]:
             "amount": row.amount_minor,
         }
         for row in rows
+    ]
+
+
+def represent_anomalies(anomalies: Iterable[Anomaly]) -> list[dict[str, Any]]:
+    """Return the days that stand out, with the evidence; numbers are decimal text in the metric's unit."""
+    return [
+        {
+            "day": anomaly.day.isoformat(),
+            "metric": anomaly.metric.slug,
+            "unit": str(anomaly.metric.unit),
+            "observed": str(anomaly.observed),
+            "expected": str(anomaly.expected),
+            "low": str(anomaly.low),
+            "high": str(anomaly.high),
+            "days_used": [day.isoformat() for day in anomaly.days_used],
+        }
+        for anomaly in anomalies
     ]
 
 

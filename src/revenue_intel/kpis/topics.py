@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from revenue_intel.exceptions import InvalidWindowError
+from revenue_intel.kpis.anomalies import Anomaly, find_anomalies
 from revenue_intel.kpis.cohorts import Cohort, read_cohorts
 from revenue_intel.kpis.failures import FailureRow, read_failures
 from revenue_intel.kpis.funnel import FunnelRow, find_recorded_steps, read_funnel
@@ -30,6 +31,7 @@ class Topics:
     failures: list[FailureRow]
     segments: list[RfmRow]
     cohorts: list[Cohort]
+    anomalies: list[Anomaly]
     currencies: tuple[str, ...]
 
 
@@ -42,6 +44,7 @@ def compute_topics(question: Question, *, by: Ranking, products: int, months: in
             failures=compute_failures(question),
             segments=compute_segments(question),
             cohorts=compute_cohorts(question, months=months),
+            anomalies=compute_anomalies(question),
             currencies=read_currencies(question),
         )
 
@@ -68,6 +71,12 @@ def compute_failures(question: Question) -> list[FailureRow]:
     """Return why payments of the window failed."""
     with one_snapshot():
         return read_failures(question)
+
+
+def compute_anomalies(question: Question) -> list[Anomaly]:
+    """Return the closed days of the window that stand out, oldest first."""
+    with one_snapshot():
+        return find_anomalies(question)
 
 
 def compute_segments(question: Question) -> list[RfmRow]:

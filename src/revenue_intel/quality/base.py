@@ -31,7 +31,8 @@ class Finding:
 class Check:
     """One promise about the data, as a function that yields what breaks it and writes nothing.
 
-    ``issue_kind`` is for a check of what is also noticed elsewhere: one trouble is one issue.
+    ``issue_kind`` is for a check of what is also noticed elsewhere: one trouble is one issue. What an
+    ``advisory`` check finds is for a person to look at and breaks nothing: no command fails because of it.
     """
 
     slug: str
@@ -39,6 +40,7 @@ class Check:
     severity: Issue.Severity
     run: Callable[[], Iterable[Finding]]
     issue_kind: str = ""
+    advisory: bool = False
 
     @property
     def kind(self) -> str:

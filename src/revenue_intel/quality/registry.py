@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from revenue_intel.quality.base import Check
-from revenue_intel.quality.checks import guards, ledger, payments, stock, tieout
+from revenue_intel.quality.checks import anomalies, guards, ledger, payments, stock, tieout
 
 CHECKS: Final[tuple[Check, ...]] = (
     payments.PAYMENTS,
@@ -22,4 +22,5 @@ CHECKS: Final[tuple[Check, ...]] = (
     stock.PAID_IS_COMMITTED,
     stock.RESERVATIONS,
     guards.GUARDS,
+    anomalies.DAYS_STAND_OUT,
 )

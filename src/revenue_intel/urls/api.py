@@ -5,7 +5,14 @@ from __future__ import annotations
 from django.db.transaction import non_atomic_requests
 from django.urls import path
 
-from revenue_intel.api.topic_views import CohortView, FailureView, FunnelView, ProductView, SegmentView
+from revenue_intel.api.topic_views import (
+    AnomalyView,
+    CohortView,
+    FailureView,
+    FunnelView,
+    ProductView,
+    SegmentView,
+)
 from revenue_intel.api.views import KpiView, PartsView, SchemaView, SubscriptionView
 
 app_name = "revenue-api"
@@ -21,5 +28,6 @@ urlpatterns = [
     path("api/v1/payment-failures/", non_atomic_requests(FailureView.as_view()), name="payment-failures"),
     path("api/v1/segments/", non_atomic_requests(SegmentView.as_view()), name="segments"),
     path("api/v1/cohorts/", non_atomic_requests(CohortView.as_view()), name="cohorts"),
+    path("api/v1/anomalies/", non_atomic_requests(AnomalyView.as_view()), name="anomalies"),
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),
 ]

@@ -20,8 +20,8 @@ class Command(BaseCommand):
     """Run the checks, open and resolve their issues, and say what was found."""
 
     help = (
-        "Run the data checks. Exit 1 when a check crashed; with --fail-on-issues also when there is a finding, "
-        "or an open issue of severity error."
+        "Run the data checks. Exit 1 when a check crashed; with --fail-on-issues also when there is a finding "
+        "of a check that is not advisory, or an open issue of severity error."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -68,7 +68,7 @@ def find_failure(results: list[Result], *, open_errors: int, fail_on_issues: boo
     crashed = [result.check.slug for result in results if result.crash]
     if crashed:
         return f"Crashed, so nothing is known: {', '.join(crashed)}. The log has the traceback."
-    findings = sum(len(result.findings) for result in results)
+    findings = sum(len(result.findings) for result in results if not result.check.advisory)
     if fail_on_issues and (findings or open_errors):
         return f"{findings} findings; {open_errors} open issues of severity error."
     return ""
