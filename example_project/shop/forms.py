@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, BaseUserCreationForm
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from shop.models import Currency, Order, Product, Variant
 from shop.models.carts import QUANTITY_MAXIMUM, QUANTITY_MINIMUM
@@ -112,9 +113,12 @@ class LogInForm(AuthenticationForm):
         self.fields["username"].label = "E-mail address or user name"
 
     def clean_username(self) -> str:
-        """Capital letters in an address do not matter."""
+        """Find the account of an address, whatever its capitals; staff accounts are not named by theirs."""
         username: str = self.cleaned_data["username"]
-        return username.lower() if "@" in username else username
+        if "@" not in username or User.objects.filter(username=username.lower()).exists():
+            return username.lower() if "@" in username else username
+        named = list(User.objects.filter(email__iexact=username).values_list("username", flat=True)[:2])
+        return str(named[0]) if len(named) == 1 else username.lower()
 
 
 class SignUpForm(BaseUserCreationForm):
@@ -134,7 +138,7 @@ class SignUpForm(BaseUserCreationForm):
     def clean_email(self) -> str:
         """One account an address, whatever its capitals."""
         email: str = self.cleaned_data["email"].lower()
-        if User.objects.filter(username=email).exists():
+        if User.objects.filter(Q(username=email) | Q(email__iexact=email)).exists():
             raise forms.ValidationError("There is an account with this address. Log in instead.")
         return email
 

@@ -32,7 +32,7 @@ VOUCHERS = {"HARBOUR10": 10}
 class QuotedLine:
     """A cart line with its price; ``amount`` is after its share of the discount.
 
-    ``problem`` says why it cannot be bought, or is empty.
+    ``problem`` says why it cannot be bought, or is empty. What cannot be bought at all costs nothing.
     """
 
     line: CartLine
@@ -108,5 +108,6 @@ def _quote_line(line: CartLine, currency: str) -> QuotedLine:
         problem = f"Only {line.stock} of {line.label} left."
     else:
         problem = ""
-    unit_price = price if price is not None else Decimal("0.00")
+    is_for_sale = line.product.is_active and line.stock != 0
+    unit_price = price if price is not None and is_for_sale else Decimal("0.00")
     return QuotedLine(line=line, unit_price=unit_price, amount=unit_price * line.quantity, problem=problem)

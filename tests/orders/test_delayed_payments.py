@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from revenue_intel.exceptions import IllegalTransitionError
 from revenue_intel.facts.models import OrderFact
+from revenue_intel.facts.selectors import is_payment_on_its_way
 from revenue_intel.gateway import client as gateway
 from revenue_intel.orders import services as orders
 from revenue_intel.stock.models import StockMovement, StockReservation
@@ -87,6 +88,23 @@ def test_a_page_that_is_complete_and_unpaid_frees_nothing(debited):
     tell("completed", debited, **UNPAID)
 
     assert shelf() == 3
+
+
+@pytest.mark.parametrize("ending", ["async_payment_failed", "async_payment_succeeded"])
+def test_a_payment_is_on_its_way_from_the_complete_page_until_the_bank_has_answered(ending, debited):
+    said = [is_payment_on_its_way(reference="R1")]
+    tell("completed", debited, **UNPAID)
+    said.append(is_payment_on_its_way(reference="R1"))
+    if ending == "async_payment_succeeded":
+        deliver(payment_succeeded("R1", 1900))
+        said.append(is_payment_on_its_way(reference="R1"))
+        tell(ending, debited)
+    else:
+        tell(ending, debited, **UNPAID)
+        said.append(is_payment_on_its_way(reference="R1"))
+
+    assert said == [False, True, False]
+    assert [is_payment_on_its_way(reference=odd) for odd in ("R2", "", "\x00")] == [False] * 3
 
 
 @pytest.mark.parametrize("kind", ["expired", "async_payment_failed"])

@@ -46,6 +46,34 @@ def test_an_address_has_one_account_whatever_its_capitals(client: Client) -> Non
     assert User.objects.count() == 1
 
 
+@pytest.mark.parametrize("email", ["CUSTOMER@harbour.example", "customer@harbour.example"])
+def test_an_address_of_an_account_that_has_another_name_has_its_account_too(
+    person: Callable[..., User], client: Client, email: str
+) -> None:
+    person(Role.CUSTOMER)
+
+    response = client.post(reverse("accounts:signup"), {**NEW, "email": email})
+    logged_in = client.post(reverse("accounts:login"), {"username": email, "password": "ropeladder9"})
+
+    assert "There is an account with this address. Log in instead." in response.content.decode()
+    assert (User.objects.count(), logged_in.status_code) == (1, 302)
+
+
+def test_two_old_accounts_of_one_address_are_both_let_in_by_their_names(
+    person: Callable[..., User], client: Client
+) -> None:
+    for name in ("ann", "bea"):
+        person(Role.CUSTOMER, name)
+    User.objects.update(email="both@harbour.example")
+
+    answers = [
+        client.post(reverse("accounts:login"), {"username": name, "password": "ropeladder9"}).status_code
+        for name in ("both@harbour.example", "ann", "bea")
+    ]
+
+    assert answers == [200, 302, 302]
+
+
 def test_logging_in_does_not_mind_capitals_in_an_address(client: Client) -> None:
     Client().post(reverse("accounts:signup"), NEW)
 

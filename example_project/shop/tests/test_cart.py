@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
@@ -167,3 +168,17 @@ def test_the_header_counts_the_pieces_in_words(client: Client, cap: Product) -> 
     assert ", 0 items<" in words[0]
     assert ", 1 item<" in words[1]
     assert ", 2 items<" in words[2]
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"stock": 0}])
+def test_what_cannot_be_bought_any_more_costs_nothing(
+    client: Client, cap: Product, mug: Product, change: dict[str, object]
+) -> None:
+    put(client, "cap", 2)
+    put(client, "mug", 1, "MUG-NAVY")
+    Product.objects.filter(slug="cap").update(**change)
+
+    page = client.get(reverse("shop:cart"))
+
+    assert page.context["quote"].subtotal == Decimal("14.00")
+    assert "£44.00" not in page.content.decode()

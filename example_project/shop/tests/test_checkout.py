@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from revenue_intel.access.roles import Role
-from revenue_intel.facts.models import FunnelStep
+from revenue_intel.facts.models import CheckoutSessionFact, FunnelStep
 from revenue_intel.shop import OrderState, find_shop
 from shop.models import Order, Product
 from shop.tests.conftest import DELIVERY
@@ -185,7 +185,7 @@ def test_an_owner_sees_their_order_and_its_state(order: Order) -> None:
 
     assert "Pay £44.00" in page
     assert reverse("payments:start", args=[order.reference]) in page
-    assert status == {"status": "pending", "label": "Awaiting payment"}
+    assert status == {"status": "pending", "label": "Awaiting payment", "is_on_its_way": False}
     assert order.reference in owner.get(reverse("shop:orders")).content.decode()
 
 
@@ -202,6 +202,32 @@ def test_coming_back_from_the_payment_page_changes_nothing(order: Order, query: 
     assert text in page
     order.refresh_from_db()
     assert (order.status, order.paid_at) == ("pending", None)
+
+
+@pytest.mark.parametrize("query", [{}, {"payment": "success"}, {"payment": "canceled"}])
+def test_a_payment_that_takes_days_is_told_and_not_asked_for_again(
+    order: Order, query: dict[str, str]
+) -> None:
+    CheckoutSessionFact.objects.create(
+        session_id="cs_1",
+        order_reference=order.reference,
+        status="complete",
+        payment_status="unpaid",
+        livemode=False,
+        created_at=order.created_at,
+    )
+    owner = Client()
+    owner.force_login(order.user)
+
+    page = owner.get(order.get_absolute_url(), query).content.decode()
+    status = owner.get(reverse("shop:order-status", args=[order.reference])).json()
+
+    assert "Your payment is on its way." in page
+    assert "renews itself" not in page
+    assert reverse("payments:start", args=[order.reference]) not in page
+    assert status == {"status": "pending", "label": "Payment on its way", "is_on_its_way": True}
+    CheckoutSessionFact.objects.update(payment_status="failed")
+    assert "Pay £44.00" in owner.get(order.get_absolute_url()).content.decode()
 
 
 def test_a_paid_order_cannot_be_paid_again(order: Order) -> None:

@@ -58,22 +58,26 @@ def refunds(standin: Standin) -> list[int]:
 def test_a_part_and_then_the_rest(browser: Callable[..., Client], standin: Standin, paid: Order) -> None:
     client = browser(Role.OPS)
     address = reverse("shop:refund-order", args=[paid.reference])
-    states = []
+    states, said = [], []
 
     for amount in ("4.40", ""):
         page = client.get("/staff/orders/").content.decode()
         key = re.findall(r'name="key" value="(\w+)"', page)[0]
         for _ in range(2):  # the button is pressed twice
-            client.post(address, {"amount": amount, "key": key})
+            answer = client.post(address, {"amount": amount, "key": key}, follow=True)
+        said += [str(message).removeprefix(f"{paid} ") for message in answer.context["messages"]]
         paid.refresh_from_db()
         states.append(paid.status)
 
     assert refunds(standin) == [440, 3960]
+    assert said == ["is partly refunded.", "is refunded."]
     assert states == ["partially_refunded", "refunded"]
     assert address not in client.get("/staff/orders/").content.decode()
 
 
-@pytest.mark.parametrize("amount", ["44.01", "-1", "abc", "0", "1e9", "0.001", "9" * 40])
+@pytest.mark.parametrize(
+    "amount", ["44.01", "-1", "abc", "0", "1e9", "0.001", "9" * 40, "1e1", "\uff11", "٣", "1_0", "NaN", "+1"]
+)
 def test_an_amount_that_is_not_there_gets_a_message(
     browser: Callable[..., Client], standin: Standin, paid: Order, amount: str
 ) -> None:

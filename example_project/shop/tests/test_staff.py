@@ -9,7 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from revenue_intel.access.roles import Role
+from revenue_intel.exceptions import IllegalTransitionError
 from shop.models import Order
+from shop.views import staff
 
 pytestmark = pytest.mark.django_db
 LIST = "/staff/orders/"
@@ -82,3 +84,19 @@ def test_the_list_asks_the_database_no_more_for_more_orders(
         page = client.get(LIST).content.decode()
 
     assert "Page 1 of 2" in page
+
+
+def test_an_order_that_is_being_paid_is_not_canceled_and_the_page_says_why(
+    browser: Callable[..., Client], order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*, reference: str, actor: str) -> None:
+        raise IllegalTransitionError(f"Order {reference} is being paid right now: cancel is not possible.")
+
+    monkeypatch.setattr("revenue_intel.orders.services.cancel", refuse)
+    monkeypatch.setattr(staff, "is_payment_on_its_way", lambda *, reference: True)
+
+    page = browser(Role.OPS).post(reverse("shop:cancel-order", args=[order.reference]), follow=True)
+
+    assert f"Order {order.reference} is being paid right now" in page.content.decode()
+    assert "it is now “awaiting payment”" not in page.content.decode()
+    assert "It is being paid, in a way that takes days." in page.content.decode()

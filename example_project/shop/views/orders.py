@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from revenue_intel.facts.selectors import is_payment_on_its_way
 from shop import carts
 from shop.access import customer
 from shop.checkout import EmptyBasketError, PriceChangedError, find_placed, place_order
@@ -98,14 +99,17 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
     """One order, for its owner; also where the payment page leads back to."""
     own = get_object_or_404(Order, user=customer(request), reference=reference)
     returned = request.GET.get("payment", "")
+    is_on_its_way = own.can_be_paid and is_payment_on_its_way(reference=own.reference)
+    can_be_paid = own.can_be_paid and not is_on_its_way
     return render(
         request,
         "shop/order.html",
         {
             "order": own,
             "lines": own.lines.select_related("product"),
-            "is_waiting": returned == "success" and own.can_be_paid,
-            "was_canceled": returned == "canceled" and own.can_be_paid,
+            "is_on_its_way": is_on_its_way,
+            "is_waiting": returned == "success" and can_be_paid,
+            "was_canceled": returned == "canceled" and can_be_paid,
         },
     )
 
@@ -116,4 +120,6 @@ def order(request: HttpRequest, reference: str) -> HttpResponse:
 def order_status(request: HttpRequest, reference: str) -> HttpResponse:
     """The state of an order, for the page that waits for the payment."""
     own = get_object_or_404(Order, user=customer(request), reference=reference)
-    return JsonResponse({"status": own.status, "label": own.get_status_display()})
+    is_on_its_way = own.can_be_paid and is_payment_on_its_way(reference=own.reference)
+    label = "Payment on its way" if is_on_its_way else own.get_status_display()
+    return JsonResponse({"status": own.status, "label": label, "is_on_its_way": is_on_its_way})

@@ -18,6 +18,7 @@ from revenue_intel.exceptions import (
     RefundNotPossibleError,
     RevenueIntelError,
 )
+from revenue_intel.facts.selectors import is_payment_on_its_way
 from revenue_intel.orders import services as order_commands
 from revenue_intel.orders.forms import RefundForm
 from shop.access import OPERATE_ORDERS, SEE_ORDERS, staff_only
@@ -55,7 +56,13 @@ def staff_order(request: HttpRequest, reference: str) -> HttpResponse:
     """One order with its lines and address."""
     order = get_object_or_404(Order, reference=reference)
     return render(
-        request, "shop/staff_order.html", {"order": order, "lines": order.lines.select_related("product")}
+        request,
+        "shop/staff_order.html",
+        {
+            "order": order,
+            "lines": order.lines.select_related("product"),
+            "is_on_its_way": is_payment_on_its_way(reference=order.reference),
+        },
     )
 
 
@@ -63,14 +70,18 @@ def staff_order(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_only(OPERATE_ORDERS)
 def cancel_order(request: HttpRequest, reference: str) -> HttpResponse:
     """Cancel an order that has not been paid."""
-    return _operate(request, reference, command=order_commands.cancel, done="canceled")
+    return _operate(
+        request, reference, command=order_commands.cancel, done="canceled", offer="can_be_canceled"
+    )
 
 
 @require_POST
 @staff_only(OPERATE_ORDERS)
 def fulfil_order(request: HttpRequest, reference: str) -> HttpResponse:
     """Dispatch a paid order."""
-    return _operate(request, reference, command=order_commands.fulfil, done="dispatched")
+    return _operate(
+        request, reference, command=order_commands.fulfil, done="dispatched", offer="can_be_fulfilled"
+    )
 
 
 @require_POST
@@ -83,10 +94,13 @@ def refund_order(request: HttpRequest, reference: str) -> HttpResponse:
         messages.error(request, "Type an amount such as 5.00, or leave it empty to refund all that is left.")
         return redirect("shop:staff-order", order.reference)
     command = partial(order_commands.refund, **form.as_arguments())
-    return _operate(request, reference, command=command, done="refunded")
+    return _operate(request, reference, command=command, done="refunded", offer="can_be_refunded")
 
 
-def _operate(request: HttpRequest, reference: str, *, command: Callable[..., Any], done: str) -> HttpResponse:
+def _operate(
+    request: HttpRequest, reference: str, *, command: Callable[..., Any], done: str, offer: str
+) -> HttpResponse:
+    """Carry out a command and say what came of it; ``offer`` is the order's property that shows its button."""
     order = get_object_or_404(Order, reference=reference)
     try:
         command(reference=order.reference, actor=actor_of(request.user))
@@ -98,12 +112,13 @@ def _operate(request: HttpRequest, reference: str, *, command: Callable[..., Any
         )
     except RefundNotPossibleError as error:
         messages.error(request, str(error))
-    except RevenueIntelError:
+    except RevenueIntelError as error:
         # Somebody else, or the payment, was quicker: the page shows what it is now.
         order.refresh_from_db()
-        messages.error(
-            request, f"{order} cannot be {done}: it is now “{order.get_status_display().lower()}”."
-        )
+        now = f"{order} cannot be {done}: it is now “{order.get_status_display().lower()}”."
+        messages.error(request, str(error) if getattr(order, offer) else now)
     else:
-        messages.success(request, f"{order} is {done}.")
+        order.refresh_from_db()
+        partly = "partly " if order.status == Order.Status.PARTIALLY_REFUNDED and done == "refunded" else ""
+        messages.success(request, f"{order} is {partly}{done}.")
     return redirect("shop:staff-order", order.reference)

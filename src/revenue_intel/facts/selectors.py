@@ -97,6 +97,22 @@ def is_page_closed(*, session_id: str) -> bool:
     return is_ended or is_canceled(payment_intent=session_id)
 
 
+def is_payment_on_its_way(*, reference: str) -> bool:
+    """Say whether Stripe told us that somebody paid for the order in a way that takes days, such as a bank debit.
+
+    While it does, the order cannot be paid again nor canceled. False too for an order that is paid already.
+    """
+    if "\x00" in reference or OrderFact.objects.filter(reference=reference, paid_at__isnull=False).exists():
+        return False
+    pages = CheckoutSessionFact.objects.filter(
+        order_reference=reference,
+        status=CheckoutSessionFact.Status.COMPLETE,
+        payment_status=CheckoutSessionFact.PaymentStatus.UNPAID,
+    )
+    payments = PaymentFact.objects.filter(claimed_reference=reference, status=PaymentFact.Status.PROCESSING)
+    return pages.exists() or payments.exists()
+
+
 def is_page_paid(*, session_id: str) -> bool:
     """Say whether Stripe told us that this Checkout Session is paid; the payment itself may not be here yet."""
     paid = CheckoutSessionFact.PaymentStatus.PAID

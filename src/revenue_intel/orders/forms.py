@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from django import forms
 
@@ -10,11 +11,24 @@ from revenue_intel.exceptions import InexactAmountError
 from revenue_intel.kit.money import to_minor
 from revenue_intel.orders.refunding import REASONS
 
+#: An amount as people write it; nothing else that a number can be read from, such as 1e3 or other scripts' digits.
+AMOUNT: Final = re.compile(r"\d+(\.\d+)?|\.\d+", re.ASCII)
+
+
+class AmountField(forms.DecimalField):
+    """An amount in major units, in plain digits."""
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse every other way to write a number."""
+        if value not in self.empty_values and not AMOUNT.fullmatch(str(value).strip()):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
 
 class RefundForm(forms.Form):
     """An amount in major units, empty for all that is left; why; and the key by which the same form is one refund."""
 
-    amount = forms.DecimalField(required=False, max_digits=15, min_value=0)
+    amount = AmountField(required=False, max_digits=15, min_value=0)
     reason = forms.ChoiceField(required=False, choices=[(reason, reason) for reason in REASONS])
     key = forms.CharField(max_length=200)
 

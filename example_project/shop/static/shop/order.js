@@ -7,7 +7,7 @@ const patience = [1000, 1000, 1500, 2000, 2000, 3000, 3000, 5000, 5000, 8000, 80
 async function ask() {
   const response = await fetch(waiting.dataset.statusUrl, { headers: { Accept: "application/json" } });
   const order = await response.json();
-  return order.status !== waiting.dataset.status;
+  return order.status !== waiting.dataset.status || order.is_on_its_way;
 }
 
 async function wait(tries) {
