@@ -48,6 +48,10 @@ class Settings:
     CURRENCY: str = "gbp"
     #: Alias of the database that KPIs, exports and the dashboard are read from, such as a replica. Empty: as Django routes.
     ANALYTICS_DATABASE: str = ""
+    #: Currency that all currencies are put together in, at the host's rates. Empty: they never are.
+    REPORTING_CURRENCY: str = ""
+    #: Dotted path of ``rate(currency, day) -> Decimal | None``, in major units of the reporting currency.
+    EXCHANGE_RATES: str = ""
     #: Windows that KPIs and exports offer, in calendar days.
     WINDOWS_DAYS: Sequence[int] = (7, 30, 90)
     #: ``inline``: effects within the webhook request. ``deferred``: by ``revenue_process_events``.

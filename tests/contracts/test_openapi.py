@@ -27,6 +27,7 @@ def test_it_describes_our_routes_only():
     assert list(build_description()["paths"]) == [
         "/api/v1/anomalies/",
         "/api/v1/cohorts/",
+        "/api/v1/converted/",
         "/api/v1/funnel/",
         "/api/v1/kpis/",
         "/api/v1/kpis/{slug}/parts/",

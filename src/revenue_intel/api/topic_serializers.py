@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from revenue_intel.api.serializers import WindowSerializer
+from revenue_intel.kpis.converted import NUMBERS
 
 
 class DaySerializer(serializers.Serializer[Any]):
@@ -124,6 +125,37 @@ class CohortsSerializer(DaySerializer):
     """The cohorts of the last months, oldest first."""
 
     cohorts = CohortSerializer(many=True)
+
+
+class MissingRateSerializer(serializers.Serializer[Any]):
+    """A day on which money moved, for which the host gives no rate."""
+
+    currency = serializers.CharField()
+    day = serializers.DateField()
+
+
+ConvertedValuesSerializer = type(
+    "ConvertedValuesSerializer",
+    (serializers.Serializer,),
+    {
+        name: serializers.IntegerField(allow_null=True, help_text="Null where a rate is missing.")
+        for name in NUMBERS
+    },
+)
+
+
+class ConvertedSerializer(serializers.Serializer[Any]):
+    """The money of all currencies, in minor units of the reporting currency."""
+
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+    zone = serializers.CharField()
+    livemode = serializers.BooleanField()
+    account = serializers.CharField(allow_blank=True)
+    reporting_currency = serializers.CharField()
+    currencies = serializers.ListField(child=serializers.CharField(), help_text="What was put together.")
+    values = ConvertedValuesSerializer()
+    errors = MissingRateSerializer(many=True)  # type: ignore[assignment]  # the serializer's own name
 
 
 def answer_of(shape: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:

@@ -19,11 +19,13 @@ from revenue_intel.api.views import ApiView, read_question
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import topics
 from revenue_intel.kpis.cohorts import MOST_MONTHS
+from revenue_intel.kpis.converted import compute_converted
 from revenue_intel.kpis.questions import Question, ask
 from revenue_intel.kpis.representation import represent_scope
 from revenue_intel.kpis.topic_representation import (
     represent_anomalies,
     represent_cohorts,
+    represent_converted,
     represent_day,
     represent_failures,
     represent_funnel,
@@ -179,6 +181,22 @@ class CohortView(ApiView):
         months = parse_number("months", request.query_params.get("months", "12"))
         cohorts = topics.compute_cohorts(question, months=months)
         return answer_day(question, cohorts=represent_cohorts(cohorts))
+
+
+class ConvertedView(ApiView):
+    """The money of all currencies in one."""
+
+    schema = TopicSchema(
+        name="converted",
+        summary="The money of the last N calendar days, all currencies in the reporting currency",
+        answers=shapes.ConvertedSerializer,
+        query=tuple(parameter for parameter in WINDOW_QUERY if parameter.name != "currency"),
+    )
+
+    def get(self, request: Request) -> Response:
+        """Answer ``?days=30``."""
+        question = read_topic(request)
+        return Response({"data": represent_converted(question, compute_converted(question))})
 
 
 def read_topic(request: Request) -> Question:

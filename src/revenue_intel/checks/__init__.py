@@ -11,7 +11,12 @@ from typing import Final
 
 from django.core.checks import CheckMessage, register
 
-from revenue_intel.checks.project import check_analytics_database, check_django_apps, check_urls
+from revenue_intel.checks.project import (
+    check_analytics_database,
+    check_django_apps,
+    check_reporting_currency,
+    check_urls,
+)
 from revenue_intel.checks.shop import check_shop
 from revenue_intel.checks.values import check_keys, check_names, check_payment_window, check_values
 from revenue_intel.checks.webhooks import (
@@ -36,6 +41,7 @@ CHECKS: Final[tuple[Callable[..., list[CheckMessage]], ...]] = (
     check_names,
     check_urls,
     check_analytics_database,
+    check_reporting_currency,
     check_django_apps,
 )
 

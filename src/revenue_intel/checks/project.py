@@ -10,6 +10,9 @@ from django.db import connections
 from django.urls import NoReverseMatch, reverse
 
 from revenue_intel.conf import settings as conf
+from revenue_intel.exceptions import RevenueIntelError
+from revenue_intel.kit.money import normalize_currency
+from revenue_intel.kpis.converted import load_rate
 
 
 def check_urls(**_kwargs: Any) -> list[CheckMessage]:
@@ -35,6 +38,22 @@ def check_analytics_database(**_kwargs: Any) -> list[CheckMessage]:
             id="revenue_intel.E021",
         )
     ]
+
+
+def check_reporting_currency(**_kwargs: Any) -> list[CheckMessage]:
+    """E022: a reporting currency is one, and has rates."""
+    code = conf.REPORTING_CURRENCY
+    if code == "":
+        return []
+    try:
+        if normalize_currency(code) == code:
+            load_rate()
+            return []
+        message = f"REVENUE_INTEL_REPORTING_CURRENCY is {code!r:.40}, and not in lower case."
+    except RevenueIntelError as error:
+        message = f"The reporting currency cannot be used: {error}"
+    hint = 'Type a code such as "gbp", and in REVENUE_INTEL_EXCHANGE_RATES the path of rate(currency, day).'
+    return [Error(message, hint=hint, id="revenue_intel.E022")]
 
 
 def check_django_apps(**_kwargs: Any) -> list[CheckMessage]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from revenue_intel.kpis.anomalies import Anomaly
 from revenue_intel.kpis.cohorts import Cohort, CohortCell
+from revenue_intel.kpis.converted import Converted
 from revenue_intel.kpis.failures import FailureRow
 from revenue_intel.kpis.funnel import FunnelRow
 from revenue_intel.kpis.products import ProductRow
@@ -117,4 +118,18 @@ def _cell(cell: CohortCell, later: int) -> dict[str, Any]:
         "retained_pct": plain(cell.retained_pct),
         "net": cell.net_minor,
         "partial": cell.partial,
+    }
+
+
+def represent_converted(question: Question, converted: Converted) -> dict[str, Any]:
+    """Return the money of all currencies in one, and which rates are missing."""
+    about = represent_day(question)
+    del about["currency"]
+    return {
+        "first_day": question.window.first_day.isoformat(),
+        **about,
+        "reporting_currency": converted.currency,
+        "currencies": list(converted.currencies),
+        "values": converted.values,
+        "errors": [{"currency": row.currency, "day": row.day.isoformat()} for row in converted.errors],
     }

@@ -8,6 +8,7 @@ from django.urls import path
 from revenue_intel.api.topic_views import (
     AnomalyView,
     CohortView,
+    ConvertedView,
     FailureView,
     FunnelView,
     ProductView,
@@ -29,5 +30,6 @@ urlpatterns = [
     path("api/v1/segments/", non_atomic_requests(SegmentView.as_view()), name="segments"),
     path("api/v1/cohorts/", non_atomic_requests(CohortView.as_view()), name="cohorts"),
     path("api/v1/anomalies/", non_atomic_requests(AnomalyView.as_view()), name="anomalies"),
+    path("api/v1/converted/", non_atomic_requests(ConvertedView.as_view()), name="converted"),
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),
 ]
