@@ -153,8 +153,8 @@ class Stock(RuleBasedStateMachine):
         found = availability([row(shelf) for shelf in self.rows])
         assert list(found.values()) == [self.free[n] for n in range(3)]
 
-    @invariant()
-    def the_checks_are_silent(self):
+    @rule()
+    def look(self):
         for check in (DRIFT, NEGATIVE, RECEIVED, COMMITTED_ONCE, RESERVATIONS):
             assert list(check.run()) == []
 
@@ -164,6 +164,10 @@ def test_the_ledger_and_the_counters_tell_one_story():
     run_state_machine_as_test(
         Stock,
         settings=settings(
-            max_examples=10, stateful_step_count=15, deadline=None, derandomize=True, phases=[Phase.generate]
+            max_examples=40,
+            stateful_step_count=20,
+            deadline=None,
+            derandomize=True,
+            phases=[Phase.generate],  # to shrink takes minutes, and a failure has twenty steps at most
         ),
     )
