@@ -8,19 +8,26 @@ of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from revenue_intel.facts.models import OrderFact
 from revenue_intel.issues.models import Issue
+from revenue_intel.kit import clock
 from revenue_intel.quality.base import Check, Finding
+from revenue_intel.shop import find_shop
 from revenue_intel.stock.drift import find_drift
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.stock.rows import find_model
 
 Kind = StockMovement.Kind
 
-BATCH = 1000
+BATCH: Final = 1000
+#: How long after its payment an order is asked about line by line, of its adapter.
+RECENT: Final = timedelta(days=31)
 
 
 def _negative() -> Iterator[Finding]:
@@ -89,6 +96,36 @@ def _paid_and_still_held() -> Iterator[Finding]:
         )
 
 
+def _paid_and_not_taken() -> Iterator[Finding]:
+    """Yield the lines that took nothing, of orders that the host still has and that were paid in the last month."""
+    shop = find_shop()
+    if shop is None:
+        return
+    took = StockMovement.objects.filter(
+        kind__in=[Kind.COMMIT, Kind.PREORDER], order_reference=OuterRef("reference")
+    )
+    lines = took.order_by().values("order_reference").annotate(lines=Count("line_key", distinct=True))
+    since = clock.now() - RECENT
+    paid = OrderFact.objects.filter(paid_at__gte=since, unfulfillable_at__isnull=True).annotate(
+        taken=Coalesce(Subquery(lines.values("lines")), 0), wanted=Count("lines")
+    )
+    suspects = paid.filter(taken__lt=F("wanted")).order_by("id").values_list("reference", flat=True)
+    for reference in suspects.iterator(chunk_size=BATCH):
+        order = shop.find_order(reference)
+        keys = {line.line_key for line in shop.stock_lines(order)} if order is not None else set()
+        done = StockMovement.objects.filter(kind__in=[Kind.COMMIT, Kind.PREORDER], order_reference=reference)
+        for key in sorted(keys.difference(done.values_list("line_key", flat=True))):
+            yield Finding(
+                subject=f"{reference}:{key}",
+                message=f"Order {reference} is paid, and its line {key} has taken nothing from stock",
+            )
+
+
+def _paid_is_committed() -> Iterator[Finding]:
+    yield from _paid_and_still_held()
+    yield from _paid_and_not_taken()
+
+
 def _reservations() -> Iterator[Finding]:
     held = StockMovement.objects.filter(order_reference__gt="").order_by().values("order_reference")
     sums = held.annotate(pieces=Sum("held"))
@@ -129,9 +166,9 @@ COMMITTED_ONCE = Check(
 )
 PAID_IS_COMMITTED = Check(
     slug="stock-paid-is-committed",
-    title="No paid order only holds its pieces",
+    title="Every line of a paid order took its pieces",
     severity=Issue.Severity.ERROR,
-    run=_paid_and_still_held,
+    run=_paid_is_committed,
 )
 RESERVATIONS = Check(
     slug="stock-reservations",
