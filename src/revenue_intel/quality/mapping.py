@@ -67,11 +67,16 @@ def find_mapping_faults(shop: ModelShop) -> list[str]:
 def stock_fields(shop: ModelShop) -> list[tuple[type[Model], str]]:
     """Return the fields in which a sound mapping finds stock, each with its model."""
     line = _related_model(apps.get_model(shop.order_model), shop.lines)
-    if line is None or not _inherits(shop, "stock_lines"):
+    if line is None or not reads_stock(shop):
         return []
     models = [_related_model(line, shop.line_product), _related_model(line, shop.line_variant)]
     fields = [field for field in (shop.stock_field, shop.reserved_field) if field]
     return [(model, field) for model in models if model is not None for field in fields]
+
+
+def reads_stock(shop: ModelShop) -> bool:
+    """Say whether stock is read from products and variants, and not from rows that a method of the host's names."""
+    return _inherits(shop, "stock_lines") and _inherits(shop, "allocate")
 
 
 def _inherits(shop: ModelShop, method: str) -> bool:
@@ -111,7 +116,7 @@ def _line_faults(shop: ModelShop, order: type[Model]) -> Iterator[str]:
         return
     for method in methods:
         yield from _missing_attributes(shop, line, LINE_ATTRIBUTES[method])
-    if "stock_lines" in methods:
+    if reads_stock(shop):
         yield from _stock_faults(shop, line)
 
 

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import CheckConstraint, Model
 
+from revenue_intel.quality.mapping import reads_stock
 from revenue_intel.shop import ModelShop, OrderState
 
 POLICIES = ("never", "on_cancel", "on_full_refund")
@@ -31,7 +32,7 @@ def find_value_faults(shop: ModelShop) -> Iterator[Fault]:
     order = apps.get_model(shop.order_model)
     yield from _money(shop, order)
     yield from _reference(shop, order)
-    for model in _stock_models(shop, order):
+    for model in _stock_models(shop, order) if reads_stock(shop) else ():
         yield from _stock(shop, model)
 
 

@@ -103,19 +103,28 @@ class ModelShop(ShopAdapter):
             row = self._variant(line) or product
             if row is None:
                 continue
-            found.append(
+            preorder = bool(self.preorder_field and product and getattr(product, self.preorder_field))
+            found += [
                 StockLine(
                     line_key=str(line.pk),
-                    model=type(row),
-                    pk=row.pk,
+                    model=type(place),
+                    pk=place.pk,
                     field=self.stock_field,
                     reserved_field=self.reserved_field,
-                    quantity=getattr(line, self.line_quantity),
-                    label=str(row),
-                    preorder=bool(self.preorder_field and product and getattr(product, self.preorder_field)),
+                    quantity=pieces,
+                    label=str(place),
+                    preorder=preorder,
                 )
-            )
+                for place, pieces in self.allocate(line, row)
+            ]
         return found
+
+    def allocate(self, line: Any, row: Model) -> Iterable[tuple[Model, int]]:
+        """Say which rows give how many pieces of a line: its product or variant gives all, as if it lay in one place.
+
+        Override it where stock lies in several: ``docs/howto/locations.md``.
+        """
+        return [(row, getattr(line, self.line_quantity))]
 
     def write_state(self, order: Any, state: OrderState, *, at: datetime) -> None:
         """Write the host's word for ``state``, and ``paid_at`` the first time the order is paid."""

@@ -57,6 +57,13 @@ def availability(rows: Iterable[StockRow]) -> dict[Row, int]:
     return found
 
 
+def held_by(*, order_reference: str) -> dict[Row, int]:
+    """Return how many pieces of each row an order holds now."""
+    found = StockMovement.objects.filter(order_reference=order_reference).order_by()
+    sums = found.values_list("model", "row", "field").annotate(pieces=Sum("held")).filter(pieces__gt=0)
+    return {(model, row, field): pieces for model, row, field, pieces in sums}
+
+
 def find_expired(now: datetime) -> list[str]:
     """Return the orders whose reservations' time has come, the longest overdue first.
 
