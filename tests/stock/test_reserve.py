@@ -167,25 +167,6 @@ def test_a_commit_takes_what_is_short_of_the_reservation_and_releases_what_is_be
 
 
 @both_kinds_of_host
-def test_a_part_goes_back_once_for_each_key_and_never_more_than_was_taken(make):
-    mug = make(5)
-    stock.commit(order_reference="R1", lines=[line(mug, 3)])
-    give_back = partial(stock.restock, order_reference="R1", lines=[("1", 1)])
-
-    first = give_back(key="re_1")
-    assert give_back(key="re_1") == first
-    assert available(mug) == 3
-    stock.restock(order_reference="R1", key="re_2", lines=[("1", 3)])
-    stock.restock(order_reference="R1", key="cancel")
-
-    assert [(kind, pieces) for kind, *_, pieces in movements(kind="restock")] == [
-        ("restock", 1),
-        ("restock", 2),
-    ]
-    assert available(mug) == 5
-
-
-@both_kinds_of_host
 def test_a_release_gives_back_no_commit(make):
     mug = make(5)
     stock.commit(order_reference="R1", lines=[line(mug, 2)])
