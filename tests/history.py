@@ -37,7 +37,7 @@ from revenue_intel.webhooks.models import StripeEvent
 from tests.host.models import Order, Product
 
 #: Columns that say when we did something.
-ARRIVALS = {"linked_at"}
+ARRIVALS = {"linked_at", "recorded_at"}
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from revenue_intel.api.openapi import build_description
+from revenue_intel.kit import clock
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.representation import represent
 from revenue_intel.kpis.service import compute
@@ -219,3 +220,41 @@ def test_a_series_by_week_has_every_week_and_says_which_are_cut():
 def test_a_series_is_of_the_step_that_was_asked_for(step, periods):
     assert len(ask(days=90, as_of="2026-03-18", series=step).json()["data"]["series"]) == periods
     assert "series" not in ask(days=90).json()["data"]
+
+
+def test_what_was_known_at_an_instant_can_be_asked_for():
+    order = paid(10_00, on="2026-03-01", reference="R1")
+    known_at = clock.now().isoformat().replace("+00:00", "Z")
+    order.refunded_minor = 4_00
+    order.save()
+
+    then, now = (ask(**query).json()["data"] for query in ({"known_at": known_at}, {}))
+
+    assert (then["known_at"], now["known_at"]) == (known_at, None)
+    assert [data["kpis"]["refunded_of_sold"]["value"] for data in (then, now)] == [0, 4_00]
+
+
+@pytest.mark.parametrize(
+    ("url", "known_at"),
+    [
+        (URL, ""),
+        (URL, "soon"),
+        (URL, "2026-02-30"),
+        (URL, "2026-03-01T10:00:00 01:00"),
+        (URL, "9999-12-31T23:59:59-23:59"),
+        (URL, "0001-01-01T00:00:00+23:59"),
+        (URL, "2999-01-01"),
+        (URL, "1999-01-01"),
+        ("/api/v1/subscriptions/", "2026-03-01"),
+        ("/api/v1/products/", "2026-03-01"),
+        ("/api/v1/segments/", "2026-03-01"),
+        (f"{URL}revenue/parts/", "2026-03-01"),
+    ],
+)
+def test_an_instant_that_cannot_be_answered_for_is_refused_in_words(url, known_at):
+    paid(10_00, on="2026-03-01")
+
+    answer = client_of("analyst").get(url, {"known_at": known_at})
+
+    assert answer.status_code == 400
+    assert "known_at" in str(answer.json())

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from revenue_intel.admin import billing, events, kpis, money, orders, people
+from revenue_intel.admin import billing, events, kpis, money, orders, people, versions
 
-__all__ = ["billing", "events", "kpis", "money", "orders", "people"]
+__all__ = ["billing", "events", "kpis", "money", "orders", "people", "versions"]

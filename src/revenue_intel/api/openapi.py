@@ -72,6 +72,11 @@ class KpiSchema(AutoSchema):
         return [
             *WINDOW_QUERY,
             OpenApiParameter(
+                "known_at",
+                OpenApiTypes.DATETIME,
+                description="As it was known at this instant. Slower: read from the facts.",
+            ),
+            OpenApiParameter(
                 "series",
                 OpenApiTypes.STR,
                 enum=list(STEPS),

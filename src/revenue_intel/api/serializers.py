@@ -123,6 +123,9 @@ class KpiReportSerializer(WindowSerializer):
     """All KPIs of one window, currency, mode and account, but those of subscriptions."""
 
     kpis = KpiValuesSerializer()
+    known_at = serializers.DateTimeField(
+        allow_null=True, help_text="As it was known at this instant; null: as it is known now."
+    )
     latest_snapshot_day = serializers.DateField(allow_null=True)
     completeness = CompletenessSerializer()
     currencies = serializers.ListField(child=serializers.CharField())

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from revenue_intel.api import topic_serializers as shapes
 from revenue_intel.api.openapi import WINDOW_QUERY
 from revenue_intel.api.serializers import ErrorSerializer
-from revenue_intel.api.views import ApiView, read_question
+from revenue_intel.api.views import ApiView, read_question, refuse_known_at
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import topics
 from revenue_intel.kpis.cohorts import MOST_MONTHS
@@ -205,6 +205,7 @@ def read_topic(request: Request) -> Question:
     Raises:
         InvalidWindowError: a part of it is none.
     """
+    refuse_known_at(request.query_params)
     return ask(**read_question(request.query_params))
 
 

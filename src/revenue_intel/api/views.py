@@ -22,7 +22,7 @@ from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
 from revenue_intel.kpis.explanations import explain
 from revenue_intel.kpis.mrr import DiscountPolicy
-from revenue_intel.kpis.questions import parse_day, parse_days, parse_zone
+from revenue_intel.kpis.questions import parse_day, parse_days, parse_known_at, parse_zone
 from revenue_intel.kpis.representation import (
     represent,
     represent_explanation,
@@ -67,7 +67,8 @@ class KpiView(ApiView):
         """Answer ``?days=30&currency=gbp``."""
         query = request.query_params
         step = parse_step(query["series"]) if "series" in query else None
-        report = kpis.compute(**read_question(query))
+        known_at = parse_known_at(query["known_at"]) if "known_at" in query else None
+        report = kpis.compute(**read_question(query), known_at=known_at)
         series = {} if step is None else {"series": represent_series(report, step)}
         return Response({"data": represent(report) | series})
 
@@ -80,6 +81,7 @@ class SubscriptionView(ApiView):
     def get(self, request: Request) -> Response:
         """Answer ``?days=30&currency=gbp&discount_policy=all_active``."""
         query = request.query_params
+        refuse_known_at(query)
         policy = parse_policy(query.get("discount_policy", DiscountPolicy.FOREVER_ONLY))
         report = compute_subscriptions(**read_question(query), policy=policy)
         return Response({"data": represent_subscriptions(report)})
@@ -93,6 +95,7 @@ class PartsView(ApiView):
     def get(self, request: Request, slug: str) -> Response:
         """Answer ``?days=30&page=2``."""
         query = request.query_params
+        refuse_known_at(query)
         found = explain(slug, **read_question(query), page=parse_page(query.get("page", "1")))
         return Response({"data": represent_explanation(found)})
 
@@ -124,6 +127,16 @@ def read_question(query: Mapping[str, str]) -> QuestionArguments:
         zone=parse_zone(query["zone"]) if "zone" in query else None,
         complete_days=bool(parse_flag("complete_days", query.get("complete_days"))),
     )
+
+
+def refuse_known_at(query: Mapping[str, str]) -> None:
+    """Refuse to answer as of now what was asked as of then.
+
+    Raises:
+        InvalidWindowError: it asks for what was known at an instant.
+    """
+    if "known_at" in query:
+        raise InvalidWindowError("known_at is for api/v1/kpis/ alone.")
 
 
 def parse_page(text: str) -> int:

@@ -10,14 +10,14 @@ the same key, and neither named again nor joined to anybody.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import chain
 
 from django.db import router
 
 from revenue_intel.facts import dirty, erasure, locks
 from revenue_intel.facts.erasure import Name
-from revenue_intel.facts.models import Customer, CustomerLink, ErasedName
+from revenue_intel.facts.models import Customer, CustomerLink, CustomerVersion, ErasedName
 from revenue_intel.kit import clock
 from revenue_intel.kit.inserts import insert_rows
 from revenue_intel.kit.rows import read_rows
@@ -134,13 +134,24 @@ def _join(customer: Customer, other: Customer) -> Customer:
         if wanted <= held:
             if not (_are_two_users(customer, other) or _is_erased(customer) or _is_erased(other)):
                 dirty.mark_people(wanted)
-                Customer.objects.filter(canonical=other.canonical).update(canonical=customer.canonical)
+                joining = Customer.objects.filter(canonical=other.canonical)
+                _keep_versions(joining)
+                joining.update(canonical=customer.canonical)
             break
         locks.lock_customers(keys=wanted)
         held |= wanted
         customer.refresh_from_db(fields=["canonical", "erased_number"])
         other.refresh_from_db(fields=["canonical", "erased_number"])
     return customer
+
+
+def _keep_versions(joining: Iterable[Customer]) -> None:
+    """Keep under which key these customers were counted until now."""
+    now = clock.now()
+    CustomerVersion.objects.bulk_create(
+        CustomerVersion(customer_key=customer.key, canonical=customer.canonical, superseded_at=now)
+        for customer in joining
+    )
 
 
 def _are_two_users(customer: Customer, other: Customer) -> bool:

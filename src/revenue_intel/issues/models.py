@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from revenue_intel.kit.append_only import AppendOnlyModel
+
 
 class Issue(models.Model):
     """Something that a person must look at. One row per fingerprint for ever."""
@@ -43,3 +45,19 @@ class Issue(models.Model):
     def __str__(self) -> str:
         """Say what is wrong."""
         return self.title
+
+
+class IssueChange(AppendOnlyModel):
+    """An issue was opened, resolved or opened again: how it stood from then on."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=16, choices=Issue.Status)
+    severity = models.CharField(max_length=16, choices=Issue.Severity)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "revenue_intel"
+
+    def __str__(self) -> str:
+        """Name the issue and how it stood."""
+        return f"issue {self.issue_id} {self.status} since {self.recorded_at}"

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -43,6 +44,7 @@ class Asked:
 
     ``totals`` is exact for the window, people counted once. ``asked["orders"]`` is the value of a KPI
     that was registered earlier. ``recorded_steps`` are the steps of the funnel that the shop records at all.
+    ``known_at``: only what was recorded by then counts. ``totals`` and the KPIs before heed it already.
     ``recurring`` is the window of subscriptions, for the KPIs of subscriptions alone; these have no totals.
     """
 
@@ -52,6 +54,7 @@ class Asked:
     values: Mapping[str, Value]
     recorded_steps: tuple[str, ...] = ()
     subscriptions: SubscriptionWindow | None = None
+    known_at: datetime | None = None
 
     def __getitem__(self, slug: str) -> Value:
         """Return the value of a KPI registered earlier, in the same window."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -37,16 +37,23 @@ class DayCount:
 
 
 def count_days(
-    scope: Scope, *, first: date, last: date, zone: ZoneInfo, longest: int = LONGEST_WINDOW, using: str = ""
+    scope: Scope,
+    *,
+    first: date,
+    last: date,
+    zone: ZoneInfo,
+    longest: int = LONGEST_WINDOW,
+    using: str = "",
+    known_at: datetime | None = None,
 ) -> dict[int, DayCount]:
     """Return the numbers of every day from ``first`` to ``last``, by day number, from the facts alone.
 
     ``longest`` is the longest window, in days, that the counts by lag must answer; ``using`` the database,
-    the one for analytics where empty.
+    the one for analytics where empty; ``known_at`` asks what was known then.
     """
     window = Window(days=(last - first).days + 1, last_day=last, zone=zone)
     found = {number: DayCount() for number in range(number_of(first), number_of(last) + 1)}
-    facts = _Facts(scope, window, longest=longest, using=using or analytics_alias())
+    facts = _Facts(scope, window, longest=longest, using=using or analytics_alias(), known_at=known_at)
     for read in (read_orders, read_refunds, read_payments, read_given_back, read_disputes, read_balance):
         for number, plain in read(facts):
             found[number].plain.update(plain)

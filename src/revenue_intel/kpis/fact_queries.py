@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connections
@@ -18,6 +18,7 @@ from revenue_intel.facts.models import (
     PaymentFact,
 )
 from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.known import table_known_at
 from revenue_intel.kpis.lags import LONGEST_WINDOW
 from revenue_intel.kpis.local_days import LocalDays, number_of
 from revenue_intel.kpis.questions import Scope
@@ -26,7 +27,9 @@ from revenue_intel.kpis.questions import Scope
 class FactQueries:
     """The facts of one scope and window, asked in SQL that both databases understand."""
 
-    def __init__(self, scope: Scope, window: Window, *, longest: int, using: str) -> None:
+    def __init__(
+        self, scope: Scope, window: Window, *, longest: int, using: str, known_at: datetime | None = None
+    ) -> None:
         self._connection = connections[using]
         days = LocalDays(
             vendor=self._connection.vendor,
@@ -45,8 +48,10 @@ class FactQueries:
             "start": adapt(window.start),
             "end": adapt(window.end),
         }
+        if known_at is not None:
+            self.arguments["known_at"] = adapt(known_at)
         self._tables = {
-            name: self._connection.ops.quote_name(model._meta.db_table)
+            name: table_known_at(model, known_at, quote=self._connection.ops.quote_name)
             for name, model in {
                 "orders": OrderFact,
                 "lines": OrderLineFact,

@@ -11,13 +11,14 @@ from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Exists
+from django.db.models import Exists, Q
 
 from revenue_intel.facts.models import FunnelStep
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import Asked, Kpi, Unit, Value, percentage
 from revenue_intel.kpis.counting import read_people
 from revenue_intel.kpis.databases import stored
+from revenue_intel.kpis.known import as_known, buyers_known_at, people_known_at
 from revenue_intel.kpis.questions import Scope, inside
 from revenue_intel.kpis.revenue import paid_orders
 
@@ -35,19 +36,21 @@ class FunnelRow:
     of_first_pct: Decimal | None
 
 
-def find_recorded_steps() -> tuple[str, ...]:
+def find_recorded_steps(known_at: datetime | None = None) -> tuple[str, ...]:
     """Return the steps, in their order, of which the shop has ever recorded one."""
     found = {
-        name: Exists(stored(FunnelStep).filter(step=step))
+        name: Exists(as_known(stored(FunnelStep), known_at).filter(step=step))
         for name, step in FunnelStep.Step.__members__.items()
     }
-    seen = stored(FunnelStep).order_by().annotate(**found).values_list(*found).first()
+    seen = as_known(stored(FunnelStep), known_at).order_by().annotate(**found).values_list(*found).first()
     return tuple(
         step.value for step, is_seen in zip(FunnelStep.Step, seen or (), strict=bool(seen)) if is_seen
     )
 
 
-def read_funnel(window: Window, scope: Scope, recorded: Sequence[str]) -> list[FunnelRow]:
+def read_funnel(
+    window: Window, scope: Scope, recorded: Sequence[str], known_at: datetime | None = None
+) -> list[FunnelRow]:
     """Return the closed funnel of a window: a step counts only at or after the step before, by the same person.
 
     ``recorded`` are the steps that the shop records; without any there is no funnel. Time and memory grow
@@ -56,18 +59,28 @@ def read_funnel(window: Window, scope: Scope, recorded: Sequence[str]) -> list[F
     if not recorded:
         return []
     taken: dict[str, list[tuple[UUID, datetime]]] = {
-        step: list(
-            stored(FunnelStep)
-            .filter(inside(window, "at"), step=step)
-            .values_list("customer__canonical", "at")
-        )
-        for step in recorded
+        step: read_steps(window, step, known_at) for step in recorded
     }
+    taken[PURCHASED] = read_buyers(window, scope, known_at)
+    return funnel_rows(taken)
+
+
+def read_steps(window: Window, step: str, known_at: datetime | None) -> list[tuple[UUID, datetime]]:
+    """Return who took a step in a window, and when."""
+    steps = as_known(stored(FunnelStep), known_at).filter(inside(window, "at"), step=step)
+    joined = people_known_at(known_at) if known_at else {}
+    taken = steps.values_list("customer_id", "customer__canonical", "at")
+    return [(joined.get(customer, canonical), at) for customer, canonical, at in taken]
+
+
+def read_buyers(window: Window, scope: Scope, known_at: datetime | None) -> list[tuple[UUID, datetime]]:
+    """Return who paid an order in a window, and when."""
+    if known_at is not None:
+        return buyers_known_at(known_at, inside(window, "paid_at") & Q(**scope.filters))
     orders = paid_orders(scope).filter(inside(window, "paid_at"), customer__isnull=False)
-    taken[PURCHASED] = [
+    return [
         (person, at) for person, at in orders.values_list("customer__canonical", "paid_at") if at is not None
     ]
-    return funnel_rows(taken)
 
 
 def funnel_rows(taken: dict[str, list[tuple[UUID, datetime]]]) -> list[FunnelRow]:
@@ -110,8 +123,7 @@ def wishlisted_users(asked: Asked) -> Value:
     """Count people, not wishes."""
     if FunnelStep.Step.WISHLISTED not in asked.recorded_steps:
         return 0
-    wishes = stored(FunnelStep).filter(asked.inside("at"), step=FunnelStep.Step.WISHLISTED)
-    return int(wishes.aggregate(n=Count("customer__canonical", distinct=True))["n"])
+    return len({person for person, _ in read_steps(asked.window, FunnelStep.Step.WISHLISTED, asked.known_at)})
 
 
 def purchased_users(asked: Asked) -> Value:
@@ -121,7 +133,7 @@ def purchased_users(asked: Asked) -> Value:
 
 def funnel_conversion_pct(asked: Asked) -> Value:
     """Compare the closed funnel's ends."""
-    rows = read_funnel(asked.window, asked.scope, asked.recorded_steps)
+    rows = read_funnel(asked.window, asked.scope, asked.recorded_steps, asked.known_at)
     return percentage(rows[-1].people, rows[0].people) if rows else None
 
 
@@ -132,6 +144,7 @@ KPIS: Final = (
         unit=Unit.COUNT,
         formula="The number of different people who put something on a wishlist in the window.",
         code=wishlisted_users,
+        through=(read_steps,),
         sources=("FunnelStep of step wishlisted, by at", "Customer.canonical"),
         since="0.1",
         additive=False,
@@ -156,7 +169,7 @@ KPIS: Final = (
         formula="The people who went through every recorded step in its order and then paid, all in the window, "
         "÷ the people who took the first step in it × 100, rounded half up to two decimals.",
         code=funnel_conversion_pct,
-        through=(read_funnel, funnel_rows),
+        through=(read_funnel, read_steps, read_buyers, funnel_rows),
         sources=("FunnelStep", "OrderFact.paid_at", "Customer.canonical"),
         since="0.2",
         additive=False,

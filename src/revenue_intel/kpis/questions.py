@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -37,11 +37,15 @@ class Scope:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A window and a scope; ``today`` is the calendar day in the window's zone when it was asked."""
+    """A window and a scope; ``today`` is the calendar day in the window's zone when it was asked.
+
+    With ``known_at`` it is asked as at that instant, and ``today`` was then.
+    """
 
     window: Window
     scope: Scope
     today: date
+    known_at: datetime | None = None
 
     @property
     def windows(self) -> tuple[Window, Window]:
@@ -72,6 +76,7 @@ def ask(
     account: str = "",
     zone: ZoneInfo | None = None,
     complete_days: bool = False,
+    known_at: datetime | None = None,
 ) -> Question:
     """Return the question, with the settings' answers where nothing was said; arguments as ``service.compute``.
 
@@ -81,7 +86,10 @@ def ask(
     if days not in conf.WINDOWS_DAYS:
         raise InvalidWindowError(f"days must be one of {offered_days()}.")
     zone = zone or clock.zone(conf.TIME_ZONE)
-    today = day_of(clock.now(), zone)
+    now = clock.now()
+    if known_at is not None:
+        _check_instant(known_at, now)
+    today = day_of(known_at or now, zone)
     last_day = as_of or today
     if complete_days:
         last_day = min(last_day, today - timedelta(days=1))
@@ -91,7 +99,17 @@ def ask(
         window=Window(days=days, last_day=last_day, zone=zone),
         scope=resolve_scope(currency=currency, livemode=livemode, account=account),
         today=today,
+        known_at=known_at,
     )
+
+
+def _check_instant(known_at: datetime, now: datetime) -> None:
+    if known_at.utcoffset() is None:
+        raise InvalidWindowError("known_at must have a time zone.")
+    if known_at > now:
+        raise InvalidWindowError("known_at must not be in the future.")
+    if known_at.year < FIRST_DAY.year:
+        raise InvalidWindowError(f"known_at must not be before {FIRST_DAY}.")
 
 
 def resolve_scope(*, currency: str | None, livemode: bool | None, account: str) -> Scope:
@@ -132,6 +150,18 @@ def parse_day(text: str) -> date:
     if day.isoformat() != text:
         raise InvalidWindowError("as_of must be a day, such as 2026-03-31.")
     return day
+
+
+def parse_known_at(text: str) -> datetime:
+    """Return the instant written; one without a zone is in the configured one.
+
+    Raises:
+        InvalidWindowError: it is none.
+    """
+    try:
+        return clock.parse_instant(text, zone=clock.zone(conf.TIME_ZONE)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidWindowError("known_at must be an instant, such as 2026-03-31T09:00:00Z.") from error
 
 
 def parse_zone(text: str) -> ZoneInfo:

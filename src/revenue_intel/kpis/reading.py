@@ -61,7 +61,8 @@ def read_days(question: Question) -> DaysRead:
     wanted = [number for number in range(first, last + 1) if number not in stored]
     start, today = number_of(window.first_day), number_of(question.today)
     days = stored | dict(_read_live(question, wanted))
-    closed = [number for number in wanted if start <= number < today]
+    is_kept_ahead = question.known_at is None  # what was worked out by then, nobody knows
+    closed = [number for number in wanted if is_kept_ahead and start <= number < today]
     return DaysRead(
         days=days,
         missing=tuple(day_from(number) for number in closed if number not in dirty),
@@ -70,7 +71,9 @@ def read_days(question: Question) -> DaysRead:
 
 
 def is_kept(question: Question) -> bool:
-    """Say whether days were worked out for such a question: for the configured zone, and windows of a year."""
+    """Say whether days were worked out for such a question: for the configured zone, windows of a year, and now."""
+    if question.known_at is not None:
+        return False
     return question.window.zone.key == conf.TIME_ZONE and question.window.days <= LONGEST_WINDOW
 
 
@@ -134,6 +137,7 @@ def _read_live(question: Question, numbers: list[int]) -> Iterator[tuple[int, Co
             last=day_from(last),
             zone=window.zone,
             longest=max(window.days, LONGEST_WINDOW),
+            known_at=question.known_at,
         )
         for number, day in counted.items():
             lag = number - (start if number >= start else before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import KpiValue, Value
@@ -29,7 +29,7 @@ class Completeness:
     ``complete``: no open issue of severity *error*. ``partial_day``: the last day, where it
     has not ended yet. ``days_without_sales`` are quiet days. ``missing_days`` were never worked out ahead,
     and ``dirty_days`` must be again (``revenue_rollup``): their numbers were read from the facts, which is
-    slower and just as exact.
+    slower and just as exact. Both are empty where the answer is as of an earlier instant: that is read from the facts.
     """
 
     complete: bool
@@ -46,7 +46,7 @@ class KpiReport:
 
     ``latest_snapshot_day`` is the last day, up to the window's last, on which money moved in
     this scope; None where none ever did. ``currencies`` are those that the ledger holds in this
-    mode and account.
+    mode and account. ``known_at`` is the instant as of whose knowledge it answers, None for now.
     """
 
     window: Window
@@ -56,6 +56,7 @@ class KpiReport:
     latest_snapshot_day: date | None
     completeness: Completeness
     currencies: tuple[str, ...]
+    known_at: datetime | None = None
 
     @property
     def other_currencies(self) -> tuple[str, ...]:

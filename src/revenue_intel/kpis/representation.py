@@ -19,6 +19,7 @@ def represent(report: KpiReport) -> dict[str, Any]:
     done = report.completeness
     return {
         **represent_window(report),
+        "known_at": report.known_at and instant_text(report.known_at),
         "latest_snapshot_day": report.latest_snapshot_day and report.latest_snapshot_day.isoformat(),
         "completeness": {
             "complete": done.complete,

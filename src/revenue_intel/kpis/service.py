@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from revenue_intel.facts.models import LedgerEntry
-from revenue_intel.issues.models import Issue
-from revenue_intel.issues.selectors import open_issues
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.base import Asked, KpiValue, Value
-from revenue_intel.kpis.databases import analytics_alias, analytics_connection, stored
+from revenue_intel.kpis.databases import analytics_connection, stored
 from revenue_intel.kpis.funnel import find_recorded_steps
+from revenue_intel.kpis.known import as_known, check_known, count_issues
 from revenue_intel.kpis.local_days import number_of
-from revenue_intel.kpis.questions import Question, Scope, ask
+from revenue_intel.kpis.questions import Question, ask
 from revenue_intel.kpis.reading import DaysRead, read_days
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.reports import Completeness, DayRevenue, KpiReport
@@ -36,6 +35,7 @@ def compute(
     account: str = "",
     zone: ZoneInfo | None = None,
     complete_days: bool = False,
+    known_at: datetime | None = None,
 ) -> KpiReport:
     """Return every KPI of the last ``days`` calendar days, and of as many before.
 
@@ -49,9 +49,10 @@ def compute(
         account: Connect account; empty for the platform's own.
         zone: where days begin and end; the configured zone where None.
         complete_days: end the window with yesterday, where it would hold today.
+        known_at: an aware instant: answer as it was known then (``docs/howto/known-at.md``). Slower.
 
     Raises:
-        InvalidWindowError: the days are not on offer, or the currency or the day is not valid.
+        InvalidWindowError: the days are not on offer, or the currency, the day or the instant is not valid.
     """
     question = ask(
         days=days,
@@ -61,6 +62,7 @@ def compute(
         account=account,
         zone=zone,
         complete_days=complete_days,
+        known_at=known_at,
     )
     with one_snapshot():
         return answer(question)
@@ -92,6 +94,7 @@ def compute_daily_revenue(
 
 def answer(question: Question) -> KpiReport:
     """Answer ``question`` from what the database shows now; ``one_snapshot`` is the caller's."""
+    check_known(question.known_at)
     read = read_days(question)
     daily = days_of(question, read)
     return KpiReport(
@@ -102,23 +105,31 @@ def answer(question: Question) -> KpiReport:
         latest_snapshot_day=find_latest_day(question),
         completeness=read_completeness(question, daily=daily, read=read),
         currencies=read_currencies(question),
+        known_at=question.known_at,
     )
 
 
 def read_values(question: Question, read: DaysRead) -> Mapping[str, KpiValue]:
     """Work out every KPI of both windows but those of subscriptions, in the registry's order."""
-    steps = find_recorded_steps()
-    now, previous = (values_of(window, question.scope, read, steps) for window in question.windows)
+    steps = find_recorded_steps(question.known_at)
+    now, previous = (values_of(window, question, read, steps) for window in question.windows)
     return paired(now, previous)
 
 
 def values_of(
-    window: Window, scope: Scope, read: DaysRead, recorded_steps: tuple[str, ...]
+    window: Window, question: Question, read: DaysRead, recorded_steps: tuple[str, ...]
 ) -> Mapping[str, Value]:
     """Work out every KPI of one window but those of subscriptions."""
     values: dict[str, Value] = {}
     totals = read.totals(first=window.first_day, last=window.last_day)
-    asked = Asked(window=window, scope=scope, totals=totals, values=values, recorded_steps=recorded_steps)
+    asked = Asked(
+        window=window,
+        scope=question.scope,
+        totals=totals,
+        values=values,
+        recorded_steps=recorded_steps,
+        known_at=question.known_at,
+    )
     for slug, kpi in KPIS.items():
         if not kpi.of_subscriptions:
             values[slug] = kpi.code(asked)
@@ -155,10 +166,10 @@ def find_latest_day(question: Question) -> date | None:
     does not depend on the order in which news arrived.
     """
     # Asked for each of a few entries, and not as a condition, for which a database reads all there are.
-    is_undone = Exists(stored(LedgerEntry).filter(reverses=OuterRef("pk")))
+    known = as_known(stored(LedgerEntry), question.known_at)
+    is_undone = Exists(known.filter(reverses=OuterRef("pk")))
     entries = (
-        stored(LedgerEntry)
-        .filter(occurred_at__lt=question.window.end, reverses=None, **question.scope.filters)
+        known.filter(occurred_at__lt=question.window.end, reverses=None, **question.scope.filters)
         .order_by("-occurred_at")
         .annotate(is_undone=is_undone)
         .values_list("occurred_at", "is_undone")
@@ -174,14 +185,10 @@ def find_latest_day(question: Question) -> date | None:
 
 def read_completeness(question: Question, *, daily: tuple[DayRevenue, ...], read: DaysRead) -> Completeness:
     """Say what is in doubt, and what is missing."""
-    issues = (
-        open_issues()
-        .using(analytics_alias())
-        .aggregate(open=Count("pk"), errors=Count("pk", filter=Q(severity=Issue.Severity.ERROR)))
-    )
+    is_open, errors = count_issues(question.known_at)
     return Completeness(
-        complete=not issues["errors"],
-        open_issues=issues["open"],
+        complete=not errors,
+        open_issues=is_open,
         partial_day=question.partial_day,
         days_without_sales=tuple(day.day for day in daily if not day.orders),
         missing_days=read.missing,
@@ -194,6 +201,10 @@ def read_currencies(question: Question) -> tuple[str, ...]:
 
     One statement that looks into the index once for each currency, however many entries there are.
     """
+    if question.known_at is not None:
+        known = as_known(stored(LedgerEntry), question.known_at)
+        of_scope = known.filter(livemode=question.scope.livemode, account=question.scope.account)
+        return tuple(of_scope.order_by("currency").values_list("currency", flat=True).distinct())
     connection = analytics_connection()
     ledger = connection.ops.quote_name(LedgerEntry._meta.db_table)
     with connection.cursor() as cursor:

@@ -25,6 +25,12 @@ from revenue_intel.facts.models.subscriptions import (
     SubscriptionState,
     SubscriptionStatus,
 )
+from revenue_intel.facts.models.versions import (
+    CustomerVersion,
+    DisputeVersion,
+    OrderVersion,
+    PaymentVersion,
+)
 
 __all__ = [
     "BalanceCursor",
@@ -36,9 +42,11 @@ __all__ = [
     "CreditNoteRefund",
     "Customer",
     "CustomerLink",
+    "CustomerVersion",
     "DirtyDay",
     "DiscountFact",
     "DisputeFact",
+    "DisputeVersion",
     "ErasedName",
     "FunnelStep",
     "InvoiceFact",
@@ -47,7 +55,9 @@ __all__ = [
     "MoneyScope",
     "OrderFact",
     "OrderLineFact",
+    "OrderVersion",
     "PaymentFact",
+    "PaymentVersion",
     "PayoutFact",
     "RefundFact",
     "SubscriptionFact",

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from revenue_intel.facts.models.scope import MoneyScope
+from revenue_intel.facts.models.versions import recorded_now
 
 
 class BalanceTransactionFact(MoneyScope):
@@ -27,6 +28,7 @@ class BalanceTransactionFact(MoneyScope):
     available_on = models.DateTimeField()
     is_available = models.BooleanField(default=False)
     payout = models.CharField(max_length=255, blank=True, db_index=True)
+    recorded_at = models.DateTimeField(default=recorded_now)
 
     class Meta:
         app_label = "revenue_intel"

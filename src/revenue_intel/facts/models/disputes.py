@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.db import models
 
 from revenue_intel.facts.models.scope import MoneyScope
+from revenue_intel.facts.models.versions import SCOPE, DisputeVersion, Versioned
 
 
-class DisputeFact(MoneyScope):
+class DisputeFact(Versioned, MoneyScope):
     """What is known of one Dispute. Its money is in the ledger by its balance transactions, never by its status.
 
     ``amount_minor`` is what is disputed, in the currency of the charge.
@@ -25,6 +27,10 @@ class DisputeFact(MoneyScope):
     amount_minor = models.BigIntegerField()
     created_at = models.DateTimeField()
 
+    counted = (*SCOPE, "status", "created_at")
+    version_model = DisputeVersion
+    version_key = "dispute_id"
+
     class Meta:
         app_label = "revenue_intel"
         indexes: ClassVar[list[models.Index]] = [
@@ -32,6 +38,11 @@ class DisputeFact(MoneyScope):
                 fields=["currency", "livemode", "account", "created_at"], name="revint_dispute_created"
             )
         ]
+
+    @classmethod
+    def counts(cls, values: Mapping[str, Any]) -> bool:
+        """Count what is more than an inquiry."""
+        return not values["status"].startswith("warning")
 
     def __str__(self) -> str:
         """Name the Dispute."""

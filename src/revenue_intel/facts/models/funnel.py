@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from revenue_intel.facts.models.people import Customer
+from revenue_intel.facts.models.versions import recorded_now
 
 
 class FunnelStep(models.Model):
@@ -23,6 +24,7 @@ class FunnelStep(models.Model):
     step = models.CharField(max_length=32, choices=Step)
     subject = models.CharField(max_length=255)
     at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=recorded_now)
 
     class Meta:
         app_label = "revenue_intel"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from revenue_intel.facts.models.people import Customer
 from revenue_intel.facts.models.scope import MoneyScope
+from revenue_intel.facts.models.versions import SCOPE, OrderVersion, Versioned
 
 
-class OrderFact(MoneyScope):
+class OrderFact(Versioned, MoneyScope):
     """An order as far as money knows it. ``paid_at`` is the instant it was paid, by Stripe's evidence.
 
     ``disputed_at`` is when the oldest dispute that stands against it was opened; None while none does.
@@ -32,6 +34,13 @@ class OrderFact(MoneyScope):
     fulfilled_at = models.DateTimeField(null=True)
     disputed_at = models.DateTimeField(null=True)
 
+    counted = (
+        *SCOPE, "customer_id", "total_minor", "discount_minor", "tax_minor", "shipping_minor", "refunded_minor",
+        "created_at", "paid_at",
+    )  # fmt: skip
+    version_model = OrderVersion
+    version_key = "order_id"
+
     class Meta:
         app_label = "revenue_intel"
         indexes: ClassVar[list[models.Index]] = [
@@ -44,6 +53,11 @@ class OrderFact(MoneyScope):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(refunded_minor__gte=0), name="revint_order_refunded_gte_0")
         ]
+
+    @classmethod
+    def counts(cls, values: Mapping[str, Any]) -> bool:
+        """Count paid orders."""
+        return values["paid_at"] is not None
 
     def __str__(self) -> str:
         """Name the order."""

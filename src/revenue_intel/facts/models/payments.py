@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django.db import models
 from django.db.models import Q
 
 from revenue_intel.facts.models.scope import MoneyScope
+from revenue_intel.facts.models.versions import SCOPE, PaymentVersion, Versioned
 
 #: When the state of a payment was told of which it is not known when: any news is newer.
 BEFORE_ALL_NEWS: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class PaymentFact(MoneyScope):
+class PaymentFact(Versioned, MoneyScope):
     """What is known of one payment: a PaymentIntent, or a Charge that has none.
 
     ``payment_intent`` is the id of either. ``status`` is the newest of the open states, ties by their
@@ -52,6 +54,9 @@ class PaymentFact(MoneyScope):
 
     #: Not a column: whether this very object was recorded as the first news of the payment.
     is_new = False
+    counted = (*SCOPE, "succeeded_at", "failed_at")
+    version_model = PaymentVersion
+    version_key = "payment_intent"
 
     class Meta:
         app_label = "revenue_intel"
@@ -67,6 +72,11 @@ class PaymentFact(MoneyScope):
                 name="revint_payment_failed",
             ),
         ]
+
+    @classmethod
+    def counts(cls, values: Mapping[str, Any]) -> bool:
+        """Count what succeeded or failed."""
+        return values["succeeded_at"] is not None or values["failed_at"] is not None
 
     def __str__(self) -> str:
         """Name the payment."""

@@ -12,7 +12,7 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis.definitions import render_definitions
 from revenue_intel.kpis.presentation import value_text
-from revenue_intel.kpis.questions import Question, ask, parse_day, parse_days
+from revenue_intel.kpis.questions import Question, ask, parse_day, parse_days, parse_known_at
 from revenue_intel.kpis.reports import KpiReport, SubscriptionReport
 from revenue_intel.kpis.representation import represent, represent_subscriptions
 from revenue_intel.kpis.service import answer
@@ -32,6 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("--days", nargs="+", default=["all"], help="Windows in days, or 'all' (default).")
         parser.add_argument("--currency", help="Three-letter code (default: REVENUE_INTEL_CURRENCY).")
         parser.add_argument("--as-of", help="The windows' last day, YYYY-MM-DD (default: today).")
+        parser.add_argument(
+            "--known-at", metavar="WHEN", help="As it was known then, such as 2026-03-31T09:00 (slower)."
+        )
         parser.add_argument("--format", choices=["table", "json"], default="table")
         parser.add_argument(
             "--subscriptions",
@@ -48,29 +51,33 @@ class Command(BaseCommand):
             self.stdout.write(render_definitions(), ending="")
             return
         try:
-            wanted = questions_of(options["days"], currency=options["currency"], as_of=options["as_of"])
+            wanted = questions_of(options)
+            with one_snapshot():
+                reports: list[Report] = [
+                    answer_subscriptions(question) if options["subscriptions"] else answer(question)
+                    for question in wanted
+                ]
         except InvalidWindowError as error:
             raise CommandError(str(error)) from error
-        with one_snapshot():
-            reports: list[Report] = [
-                answer_subscriptions(question) if options["subscriptions"] else answer(question)
-                for question in wanted
-            ]
         if options["format"] == "json":
             self.stdout.write(json.dumps([as_json(report) for report in reports], indent=2))
         else:
             self.stdout.write(table(reports))
 
 
-def questions_of(days: list[str], *, currency: str | None, as_of: str | None) -> list[Question]:
+def questions_of(options: dict[str, Any]) -> list[Question]:
     """Return a question a window.
 
     Raises:
         InvalidWindowError: a part of it is none.
     """
+    days, as_of, known_at = options["days"], options["as_of"], options["known_at"]
+    if known_at and options["subscriptions"]:
+        raise InvalidWindowError("--known-at is not for the KPIs of subscriptions.")
     wanted = list(conf.WINDOWS_DAYS) if days == ["all"] else [parse_days(text) for text in days]
     last_day = parse_day(as_of) if as_of else None
-    return [ask(days=each, currency=currency, as_of=last_day) for each in wanted]
+    instant = parse_known_at(known_at) if known_at else None
+    return [ask(days=each, currency=options["currency"], as_of=last_day, known_at=instant) for each in wanted]
 
 
 def as_json(report: Report) -> dict[str, Any]:
