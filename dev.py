@@ -25,6 +25,12 @@ DATABASES = ("sqlite", "postgres")
 COVERAGE_FLOOR = 95
 INTERRUPTED = 130
 WAKE_SECONDS = 0.5
+PIP_WITH_GROUPS = "pip>=25.1"
+TEST_HELP = """usage: dev.py test [arguments of pytest]
+
+Without arguments: the whole suite on SQLite and on PostgreSQL, and the branch coverage of both together.
+With arguments: what they choose, on both databases. This is what pytest takes:
+"""
 
 # What a shell may have set for another project, and what must not leak into this one.
 FOREIGN = ("DJANGO_SETTINGS_MODULE", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_FILE")
@@ -130,16 +136,28 @@ def ensure_environment(venv: Path, *, group: str) -> Path:
     if not works(python):
         say(f"Making an environment in {venv.name} (Python {sys.version.split()[0]})")
         run_quietly(sys.executable, "-m", "venv", "--clear", venv, failure="Could not make the environment.")
-    offline = "Could not install the packages. Is the package index reachable? A first run needs the network."
     say(f"Installing the package and the group {group!r} (the first time takes about a minute)")
-    run_quietly(python, "-m", "pip", "install", "--quiet", "uv", failure=offline)
-    run_quietly(
-        *(python, "-m", "uv", "pip", "install", "--python", python),
-        *("--editable", ".[postgres]", "--group", group),
-        failure=offline,
-    )
+    install(python, group)
     stamp.write_text(wanted)
     return python
+
+
+def install(python: Path, group: str) -> None:
+    """Install the package (editable) and a dependency group: by uv or, where that cannot, by pip, which reads pip.conf.
+
+    Raises:
+        DevError: neither could.
+    """
+    failure = "Could not install the packages. Is the package index reachable? A first run needs the network."
+    pip = (python, "-m", "pip", "install", "--quiet")
+    wanted = ("--editable", ".[postgres]", "--group", group)
+    run_quietly(*pip, "uv", failure=failure)
+    try:
+        run_quietly(python, "-m", "uv", "pip", "install", "--python", python, *wanted, failure=failure)
+    except DevError:
+        say("uv could not install them; trying with pip, which takes longer")
+        run_quietly(*pip, "--upgrade", PIP_WITH_GROUPS, failure=failure)
+        run_quietly(*pip, *wanted, failure=failure)
 
 
 def demo(python: Path, *, serve: bool, port: int | None) -> int:
@@ -160,6 +178,9 @@ def test(python: Path, arguments: list[str]) -> int:
 
     With arguments of one's own the coverage of the part that ran says nothing, and none is asked for.
     """
+    if {"-h", "--help"} & set(arguments):
+        print(TEST_HELP, flush=True)
+        return run(python, "-m", "pytest", *arguments)
     measured = not arguments
     for old in (ROOT / ".coverage", *ROOT.glob(".coverage.*")):
         old.unlink(missing_ok=True)

@@ -10,6 +10,8 @@ from typing import Any
 
 from example_project.settings_base import PROJECT_DIR
 
+from demo.stage import StepFailed
+
 FOLDER = Path(os.environ.get("EXAMPLE_DEMO_DIR") or PROJECT_DIR.parent / ".demo")
 RECORDS = FOLDER / "stripe_records.json"
 EXPORTS = FOLDER / "exports"
@@ -25,6 +27,15 @@ def save_records(records: Mapping[str, Any]) -> None:
 
 
 def load_records() -> dict[str, Any]:
-    """Read what the stand-in remembered."""
-    records: dict[str, Any] = json.loads(RECORDS.read_text(encoding="utf-8"))
+    """Read what the stand-in remembered.
+
+    Raises:
+        StepFailed: the file is gone, or no longer what was written.
+    """
+    try:
+        records: dict[str, Any] = json.loads(RECORDS.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise StepFailed(
+            f"{RECORDS.name} cannot be read ({problem}). Delete the folder {FOLDER} to begin anew."
+        ) from problem
     return records

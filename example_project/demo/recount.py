@@ -69,6 +69,16 @@ def count_money(records: Records, *, days: Days, currency: str) -> Figures:
     }
 
 
+def count_balance(records: Records, *, days: Days, currency: str) -> Figures:
+    """Add up what was booked on the balance in some days, in the currency in which it was settled."""
+    booked = [
+        each
+        for each in records["balance_transactions"]
+        if each["currency"] == currency and each["created"] in days
+    ]
+    return {"fees": sum(each["fee"] for each in booked), "net_cash": sum(each["net"] for each in booked)}
+
+
 def count_wishers(wishes: Iterable[tuple[str, float]], *, days: Days) -> int:
     """Count who wished for something, given (who, when) of every wish."""
     return len({who for who, at in wishes if at in days})

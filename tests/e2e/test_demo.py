@@ -116,7 +116,8 @@ def test_every_step_of_a_first_run_holds(first_run):
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("✓") >= 11
     assert "✗" not in done.stdout
-    assert "54 figures are equal to the unit" in done.stdout
+    assert "66 figures are equal to the unit" in done.stdout
+    assert re.search(r"Fees, as settled +£[1-9]", done.stdout)
     assert "Every step held." in done.stdout
     assert len(list((demo.folder / "exports").glob("*.csv"))) == 4
 

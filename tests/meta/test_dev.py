@@ -82,3 +82,34 @@ def test_an_environment_for_another_python_or_other_packages_is_not_taken(tmp_pa
     assert dev.fingerprint() != before
     assert not dev.works(tmp_path / "bin" / "python")
     assert dev.works(Path(sys.executable))
+
+
+@pytest.mark.parametrize("broken", ["uv", "uv and pip"])
+def test_where_uv_cannot_install_pip_does(monkeypatch, broken: str):
+    commands = []
+
+    def run_quietly(*command: str | Path, failure: str) -> None:
+        commands.append(command[2:])
+        if command[2] == "uv" or (broken == "uv and pip" and "--group" in command):
+            raise dev.DevError(failure)
+
+    monkeypatch.setattr(dev, "run_quietly", run_quietly)
+
+    if broken == "uv":
+        dev.install(Path("python"), "test")
+    else:
+        with pytest.raises(dev.DevError, match="Is the package index reachable"):
+            dev.install(Path("python"), "test")
+
+    assert [command[0] for command in commands] == ["pip", "uv", "pip", "pip"]
+    assert commands[-1][-4:] == ("--editable", ".[postgres]", "--group", "test")
+
+
+def test_help_on_testing_says_what_is_ours_before_what_is_pytests(monkeypatch, capsys):
+    ran = []
+    monkeypatch.setattr(dev, "run", lambda *command, **_: ran.append(command) or 0)
+
+    assert dev.test(Path("python"), ["--help"]) == 0
+
+    assert "on SQLite and on PostgreSQL" in capsys.readouterr().out
+    assert ran == [(Path("python"), "-m", "pytest", "--help")]

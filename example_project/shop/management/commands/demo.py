@@ -8,7 +8,7 @@ from argparse import ArgumentParser
 from io import StringIO
 from typing import Any
 
-from demo import equality, history, proofs, serving
+from demo import balance, equality, history, proofs, serving
 from demo.stage import Stage, StepFailed
 from demo.story import Script
 from django.conf import settings
@@ -134,6 +134,8 @@ def _play(stage: Stage, options: dict[str, Any]) -> bool:
 
 def _prove(stage: Stage, *, fresh: bool, is_strict: bool) -> None:
     today = day_of(clock.now(), clock.zone(conf.TIME_ZONE))
+    with stage.step("Read Stripe's balance, of which no event tells"):
+        balance.read_balance(stage)
     with stage.step("Count everything again from the stand-in's records, without the package"):
         compared = equality.compare(with_wishes=fresh)
         stage.say(f"{compared} figures are equal to the unit")
