@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import unittest
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db.models import Model
+from django.utils import timezone
 
 from revenue_intel.shop import ModelShop, OrderState, StockLine
 from revenue_intel.testing.conformance import ShopConformance
@@ -127,6 +129,21 @@ class AlwaysChanges(Sound):
         return Order.objects.all()
 
 
+class TellsPaidOrdersTwice(Sound):
+    def paid_orders(self, **window: Any) -> Any:
+        return [paid for paid in super().paid_orders(**window) for _ in range(2)]
+
+
+class TellsTheNewestFirst(Sound):
+    def paid_orders(self, **window: Any) -> Any:
+        return reversed(list(super().paid_orders(**window)))
+
+
+class TellsNothingOfTheEnd(Sound):
+    def paid_orders(self, *, since: Any, until: Any) -> Any:
+        return super().paid_orders(since=since, until=timezone.now() + timedelta(days=9))
+
+
 def taking(**changes: Any) -> type[ModelShop]:
     def stock_lines(self: Sound, order: Any) -> list[StockLine]:
         return [replace(line, **changes) for line in Sound.stock_lines(self, order)]
@@ -141,6 +158,7 @@ WORDS = "test_an_order_is_described_in_our_words"
 STOCK = "test_stock_lines_name_rows_that_are_there"
 WRITES = "test_every_state_can_be_written_again_and_changes_no_amount"
 SEEN = "test_only_its_owner_may_see_an_order"
+PAID = "test_paid_orders_are_told_once_and_the_oldest_first"
 CHANGED = "test_changed_orders_are_told"
 MISTAKES = [
     (FOUND, FindsNothing),
@@ -168,6 +186,9 @@ MISTAKES = [
     (SEEN, AsksAnybodyForAnAddress),
     (CHANGED, NeverChanges),
     (CHANGED, AlwaysChanges),
+    (PAID, TellsPaidOrdersTwice),
+    (PAID, TellsTheNewestFirst),
+    (PAID, TellsNothingOfTheEnd),
 ]
 
 
