@@ -49,6 +49,12 @@ FIRST: Final = (
     OrderFact, OrderVersion, PaymentFact, PaymentVersion, DisputeFact, DisputeVersion, BalanceTransactionFact,
     FunnelStep,
 )  # fmt: skip
+#: Which rows count: what does not count yet is recorded anew when it does, and leaves no version.
+COUNTS: Final[dict[type[Model], Q]] = {
+    OrderFact: Q(paid_at__isnull=False),
+    PaymentFact: Q(succeeded_at__isnull=False) | Q(failed_at__isnull=False),
+    DisputeFact: ~Q(status__startswith="warning"),
+}
 
 
 def check_known(known_at: datetime | None) -> None:
@@ -59,7 +65,10 @@ def check_known(known_at: datetime | None) -> None:
     """
     if known_at is None:
         return
-    found = [stored(model).aggregate(first=Min("recorded_at"))["first"] for model in FIRST]
+    found = [
+        stored(model).filter(COUNTS.get(model, Q())).aggregate(first=Min("recorded_at"))["first"]
+        for model in FIRST
+    ]
     first = min((instant for instant in found if instant is not None), default=None)
     if first is None:
         raise InvalidWindowError("known_at: nothing has been recorded yet.")
