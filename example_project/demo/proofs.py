@@ -48,17 +48,19 @@ def run_checks(stage: Stage, *, is_strict: bool) -> None:
 
     Args:
         stage: where it is told.
-        is_strict: whether a finding is a failure, or only told.
+        is_strict: whether a finding of severity error is a failure, or only told. Warnings are only told: a day
+            on which much was sold is none.
 
     Raises:
-        StepFailed: a check crashed or, if strict, found something.
+        StepFailed: a check crashed or, if strict, found something of severity error.
     """
     results = run_all(CHECKS)
     open_errors = open_issues().filter(severity=Issue.Severity.ERROR).count()
     stage.say(as_table(results, open_errors=open_errors, encoding=stage.encoding))
     if crashed := [result.check.slug for result in results if result.crash]:
         raise StepFailed(f"Crashed, so nothing is known: {', '.join(crashed)}.")
-    found = [result.check.slug for result in results if result.findings]
+    errors = [result for result in results if result.check.severity == Issue.Severity.ERROR]
+    found = [result.check.slug for result in errors if result.findings]
     if not found and not open_errors:
         return
     advice = _advise(found, open_errors=open_errors)
