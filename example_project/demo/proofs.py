@@ -19,6 +19,7 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.exports.contracts import NAMES
 from revenue_intel.issues.models import Issue
 from revenue_intel.issues.selectors import open_issues
+from revenue_intel.management.commands.run_checks import find_failure
 from revenue_intel.quality.registry import CHECKS
 from revenue_intel.quality.report import as_table
 from revenue_intel.quality.runner import run_all
@@ -48,21 +49,19 @@ def run_checks(stage: Stage, *, is_strict: bool) -> None:
 
     Args:
         stage: where it is told.
-        is_strict: whether a finding of severity error is a failure, or only told. Warnings are only told: a day
-            on which much was sold is none.
+        is_strict: whether what ends ``run_checks --fail-on-issues`` is a failure here, or only told.
 
     Raises:
-        StepFailed: a check crashed or, if strict, found something of severity error.
+        StepFailed: a check crashed or, if strict, found something.
     """
     results = run_all(CHECKS)
     open_errors = open_issues().filter(severity=Issue.Severity.ERROR).count()
     stage.say(as_table(results, open_errors=open_errors, encoding=stage.encoding))
-    if crashed := [result.check.slug for result in results if result.crash]:
-        raise StepFailed(f"Crashed, so nothing is known: {', '.join(crashed)}.")
-    errors = [result for result in results if result.check.severity == Issue.Severity.ERROR]
-    found = [result.check.slug for result in errors if result.findings]
-    if not found and not open_errors:
+    if crashed := find_failure(results, open_errors=0, fail_on_issues=False):
+        raise StepFailed(crashed)
+    if not find_failure(results, open_errors=open_errors, fail_on_issues=True):
         return
+    found = [result.check.slug for result in results if result.findings and not result.check.advisory]
     advice = _advise(found, open_errors=open_errors)
     if is_strict:
         raise StepFailed(advice)
