@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from revenue_intel.audit.models import AuditEvent
-from revenue_intel.facts.models import LedgerEntry, SubscriptionState
+from revenue_intel.facts.models import (
+    CustomerVersion,
+    DisputeVersion,
+    LedgerEntry,
+    OrderVersion,
+    PaymentVersion,
+    SubscriptionState,
+)
+from revenue_intel.issues.models import IssueChange
+from revenue_intel.issues.services import open_issue
 from revenue_intel.kit.append_only import append_only_models, install_guards
 from revenue_intel.kpis.models import Restatement
 from revenue_intel.stock.models import StockMovement
@@ -64,7 +74,48 @@ def make_restatement() -> Restatement:
     )
 
 
-MAKERS: list[Callable[[], Any]] = [make_entry, make_movement, make_event, make_state, make_restatement]
+def make_order_version() -> OrderVersion:
+    money = dict.fromkeys(
+        ("total_minor", "discount_minor", "tax_minor", "shipping_minor", "refunded_minor"), 100
+    )
+    instants = dict.fromkeys(("created_at", "paid_at", "recorded_at", "superseded_at"), AT)
+    return OrderVersion.objects.create(order_id=1, currency="gbp", livemode=True, **money, **instants)
+
+
+def make_payment_version() -> PaymentVersion:
+    return PaymentVersion.objects.create(
+        payment_intent="pi_1", currency="gbp", livemode=True, recorded_at=AT, superseded_at=AT
+    )
+
+
+def make_dispute_version() -> DisputeVersion:
+    instants = dict.fromkeys(("created_at", "recorded_at", "superseded_at"), AT)
+    return DisputeVersion.objects.create(
+        dispute_id="dp_1", status="won", currency="gbp", livemode=True, **instants
+    )
+
+
+def make_customer_version() -> CustomerVersion:
+    return CustomerVersion.objects.create(customer_key=uuid4(), canonical=uuid4(), superseded_at=AT)
+
+
+def make_issue_change() -> IssueChange:
+    open_issue(kind="odd", subject="it", title="It is odd")
+    return IssueChange.objects.get()
+
+
+MAKERS: list[Callable[[], Any]] = [
+    make_entry,
+    make_movement,
+    make_event,
+    make_state,
+    make_restatement,
+    make_order_version,
+    make_payment_version,
+    make_dispute_version,
+    make_customer_version,
+    make_issue_change,
+]
 
 
 def execute(statement: str, *parameters: Any) -> None:
@@ -72,12 +123,17 @@ def execute(statement: str, *parameters: Any) -> None:
         cursor.execute(statement, parameters)
 
 
-def test_the_ledgers_the_restatements_and_the_history_of_subscriptions_are_append_only():
+def test_the_ledgers_the_restatements_and_what_was_known_are_append_only():
     assert set(append_only_models()) == {
         LedgerEntry,
         StockMovement,
         AuditEvent,
         SubscriptionState,
+        OrderVersion,
+        PaymentVersion,
+        DisputeVersion,
+        CustomerVersion,
+        IssueChange,
         Restatement,
     }
 
