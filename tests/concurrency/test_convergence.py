@@ -23,7 +23,7 @@ from tests.threads import postgres_only
 
 pytestmark = pytest.mark.slow
 
-few = settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=5, suppress_health_check=list(HealthCheck))
 #: Hypothesis draws each choice of the history and of its arrival, so that it can make a failure small.
 chances = st.randoms(use_true_random=False)
 

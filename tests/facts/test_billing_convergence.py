@@ -189,7 +189,7 @@ def play(told: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return result
 
 
-thorough = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=25, suppress_health_check=list(HealthCheck))
 
 
 def assert_order_does_not_matter(told: Told, shuffle: random.Random) -> None:

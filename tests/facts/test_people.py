@@ -149,7 +149,7 @@ names = st.fixed_dictionaries(
 class AnySightings(TestCase):
     """Whatever is seen, in whatever order, the number of people follows from the rule alone."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.lists(names, max_size=7))
     def test_the_number_of_people_follows_from_the_names_alone(self, sightings: list[dict[str, str]]):
         for sighting in sightings:

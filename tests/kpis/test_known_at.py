@@ -85,6 +85,7 @@ def without_cache(body):
     return report, series
 
 
+@pytest.mark.slow
 class TestAnyHistory(TestCase):
     @given(histories, st.sampled_from(["gbp", "jpy"]))
     @example([SALE, ("refund", at, 0, 500, None), ("refund", at, 0, 300, at)], "gbp")
@@ -94,7 +95,7 @@ class TestAnyHistory(TestCase):
     @example([SALE, ("dispute", at, 1, "warning_closed"), ("dispute", at, 1, "needs_response")], "gbp")
     @example([SALE, ("trouble", 0), ("mend", 0), ("trouble", 0), ("warn", 1)], "gbp")
     @example([SALE, ("build",), ("booking", at, "dispute", 90, 5, "gbp"), ("note", at, 50, at)], "gbp")
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=60)
     def test_every_report_is_made_again_as_it_was_known(self, history, currency):
         teller, reports = Narrator(), {}
         with patch.object(clock, "now") as now:

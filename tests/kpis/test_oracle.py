@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -52,10 +53,11 @@ orders = st.lists(
 wishes = st.lists(st.tuples(st.integers(0, 3), instants), max_size=5, unique=True)
 
 
+@pytest.mark.slow
 class Oracle(TestCase):
     """A class, because Hypothesis then clears the database between examples."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(orders=orders, wishes=wishes, zone=st.sampled_from(ZONES), joined=st.booleans())
     def test_the_numbers_equal_a_recount(self, orders, wishes, zone, joined):
         people = [person(), person(), person()]

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.test import override_settings
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -82,10 +83,11 @@ histories = st.lists(
 )
 
 
+@pytest.mark.slow
 class RollupsOracle(TestCase):
     """A class, because Hypothesis then clears the database between examples."""
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @example(  # a mark made while days were cut elsewhere
         history=[
             ("sale", BEGIN - timedelta(seconds=1), 0, "gbp", 1),

@@ -161,7 +161,7 @@ orders = st.lists(
 class TablesOracle(TestCase):
     """A class, because Hypothesis then clears the database between examples."""
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(orders=orders, zone=st.sampled_from([LONDON, ZoneInfo("America/New_York")]))
     def test_cohorts_and_segments_equal_a_recount(self, orders, zone):
         people = [person() for _ in range(5)]

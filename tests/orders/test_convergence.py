@@ -127,7 +127,7 @@ def told(event: dict[str, Any]) -> Step:
     return step
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(history=histories, shuffle=st.randoms(use_true_random=False))
 def test_every_arrival_of_a_history_ends_as_the_ordered_one(
     history: tuple[Story, ...], shuffle: random.Random

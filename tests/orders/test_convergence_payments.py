@@ -56,7 +56,7 @@ def reading(rows: Sequence[dict[str, Any]]) -> Step:
     return step
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(history=histories, shuffle=st.randoms(use_true_random=False))
 def test_every_arrival_of_a_history_ends_as_the_ordered_one(
     history: tuple[PaymentStory, ...], shuffle: random.Random
@@ -80,7 +80,7 @@ def test_every_arrival_of_a_history_ends_as_the_ordered_one(
         assert play(arrived) == expected
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(story=payment_stories(0))
 def test_disputes_and_fees_in_the_ledger_are_what_was_booked(story: PaymentStory):
     with rolled_back():

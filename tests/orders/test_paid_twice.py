@@ -144,7 +144,8 @@ def payments(draw: st.DrawFn) -> list[dict[str, Any]]:
     return events
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(events=payments(), shuffle=st.randoms(use_true_random=False))
 def test_every_arrival_of_several_payments_ends_alike(events: list[dict[str, Any]], shuffle: random.Random):
     with rolled_back():

@@ -149,7 +149,7 @@ orders = st.lists(
 
 
 class Invariants(TestCase):
-    @hypothesis_settings(max_examples=50, deadline=None, derandomize=True)
+    @hypothesis_settings(max_examples=50)
     @given(stocks=st.tuples(*[st.integers(0, 8)] * 3), wanted=orders, again=st.integers(0, 5))
     def test_counters_are_what_the_movements_say_and_never_below_zero(self, stocks, wanted, again):
         rows = [make_product(f"Product {number}", stock=stock) for number, stock in enumerate(stocks)]

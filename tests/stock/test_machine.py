@@ -159,6 +159,7 @@ class Stock(RuleBasedStateMachine):
             assert list(check.run()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_ledger_and_the_counters_tell_one_story():
     run_state_machine_as_test(
@@ -166,8 +167,6 @@ def test_the_ledger_and_the_counters_tell_one_story():
         settings=settings(
             max_examples=40,
             stateful_step_count=20,
-            deadline=None,
-            derandomize=True,
             phases=[Phase.generate],  # to shrink takes minutes, and a failure has twenty steps at most
         ),
     )

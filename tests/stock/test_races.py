@@ -20,7 +20,7 @@ from tests.host.models import Bin, Product, Variant
 from tests.stock.shelves import LATER, SOON, Shelf, line, reservations
 from tests.threads import in_rounds, postgres_only
 
-pytestmark = [postgres_only, pytest.mark.django_db(transaction=True)]
+pytestmark = [postgres_only, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 ROUNDS = 200
 together = partial(in_rounds, rounds=ROUNDS, forgiven=StockOversellError)

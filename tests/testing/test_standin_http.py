@@ -263,7 +263,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(method=st.sampled_from(["GET", "POST"]), path=PATHS, form=st.dictionaries(NAMES, VALUES, max_size=5))
 def test_no_form_whatever_makes_it_fail(http_api, method, path, form):
     if method == "GET":
