@@ -13,7 +13,7 @@ from revenue_intel.issues.models import Issue
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.quality.base import Check, Finding
 from revenue_intel.quality.registry import CHECKS
-from revenue_intel.quality.report import SHOWN, as_table, choose_marks
+from revenue_intel.quality.report import SHOWN, as_json, as_table, choose_marks
 from revenue_intel.quality.runner import run_all
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +175,21 @@ def test_the_checks_have_names_of_their_own_that_fit_an_issue():
 
     assert len(set(kinds)) == len(kinds)
     assert max(map(len, kinds)) <= (Issue._meta.get_field("kind").max_length or 0)
+
+
+def test_advice_is_marked_to_look_at_and_passes():
+    check = Check(
+        slug="planted",
+        title="Planted",
+        severity=Issue.Severity.WARNING,
+        run=lambda: [Finding(subject="a day", message="That was a day.")],
+        advisory=True,
+    )
+    results = run_all([check])
+
+    table = as_table(results, open_errors=0, encoding="utf-8")
+
+    assert "!  planted  1 found" in table
+    assert "planted (to look at):\n  That was a day." in table
+    assert "1 of 1 checks passed" in table
+    assert as_json(results, open_errors=0)["passed"]

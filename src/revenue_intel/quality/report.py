@@ -10,6 +10,8 @@ from revenue_intel.quality.base import Check, Result
 #: Findings printed of one check; the list of issues has them all.
 SHOWN = 10
 PASSED, FAILED = "✓", "✗"
+#: Before an advisory check that found something.
+LOOK = "!"
 
 
 def list_checks(checks: Iterable[Check]) -> str:
@@ -53,11 +55,17 @@ def as_table(results: Sequence[Result], *, open_errors: int, encoding: str | Non
     """Return one aligned line for each check, what was found under them, and a last line that sums it up."""
     passed, failed = choose_marks(encoding)
     rows = [
-        (passed if result.passed else failed, result.check.slug, _outcome(result), f"{result.seconds:.2f} s")
+        (_mark(result, passed, failed), result.check.slug, _outcome(result), f"{result.seconds:.2f} s")
         for result in results
     ]
     parts = [_align(rows), *filter(None, map(_found, results)), _summary(results, open_errors)]
     return "\n\n".join(parts)
+
+
+def _mark(result: Result, passed: str, failed: str) -> str:
+    if not result.passed:
+        return failed
+    return LOOK if result.findings else passed
 
 
 def _outcome(result: Result) -> str:
@@ -70,7 +78,8 @@ def _found(result: Result) -> str:
     lines = [f"  {finding.message}" for finding in result.findings[:SHOWN]]
     if len(result.findings) > SHOWN:
         lines.append(f"  and {len(result.findings) - SHOWN} more: see the list of issues")
-    return "\n".join([f"{result.check.slug} ({result.check.severity.value}):", *lines]) if lines else ""
+    kind = "to look at" if result.check.advisory else result.check.severity.value
+    return "\n".join([f"{result.check.slug} ({kind}):", *lines]) if lines else ""
 
 
 def _summary(results: Sequence[Result], open_errors: int) -> str:
