@@ -63,6 +63,26 @@ def test_session_and_payment_are_one_sale_in_any_order(order, names):
     assert all(end == ends[0] for end in ends)
 
 
+@pytest.mark.parametrize("is_order_here", [True, False])
+def test_earlier_news_of_a_session_links_payment_and_order_whoever_comes_first(is_order_here):
+    product = make_product("Mug", "9.50", stock=3)
+    if is_order_here:
+        make_order("R1", [(product, 2)])
+    told = [
+        payment_succeeded("", 1900, event_id="evt_paid"),
+        {**session("completed", payment_status="unpaid"), "id": "evt_session"},
+    ]
+    ends = []
+    for arrival in permutations(told):
+        with rolled_back():
+            for event in arrival:
+                deliver(event)
+            ends.append(outcome())
+            assert sales() == [("pi_1", 1900, "R1" if is_order_here else "")]
+
+    assert ends[0] == ends[1]
+
+
 def test_the_order_of_a_session_may_come_last():
     deliver(payment_succeeded("", 1900))
     deliver(session("completed"))

@@ -22,7 +22,7 @@ _PAID: Final = CheckoutSessionFact.PaymentStatus.PAID
 
 
 def changed(event: Event) -> Result:
-    """Say how one session stands; a paid one waits until its payment is here, one that ended frees its stock."""
+    """Say how one session stands; a paid one waits for its payment and its order, one that ended frees its stock."""
     if fields.text(event.object, "mode") == "setup":
         fields.required_id(event.object)
         return ignored("setup_session")
@@ -31,13 +31,12 @@ def changed(event: Event) -> Result:
         orders.expire_checkout(reference=news.order_reference, session_id=news.session_id, event_id=event.id)
     if news.payment_status == CheckoutSessionFact.PaymentStatus.NO_PAYMENT_REQUIRED:
         return _settle_free(news, event)
-    if news.payment_status != _PAID or not news.payment_intent:
-        record_session(news)
-        return applied()
-    payment = facts.find_payment(payment_intent=news.payment_intent)
+    payment = facts.find_payment(payment_intent=news.payment_intent) if news.payment_intent else None
     result = _settle_by_session(payment, news, event) if payment else applied()
     record_session(news)
-    return result if payment else parked(f"payment:{news.payment_intent}")
+    if news.payment_status != _PAID:
+        return applied(*result.brings)
+    return result if payment or not news.payment_intent else parked(f"payment:{news.payment_intent}")
 
 
 HANDLERS: Final[Mapping[str, Handler]] = dict.fromkeys(
