@@ -70,3 +70,9 @@ def make_order(
             amount=item.price * quantity,
         )
     return order
+
+
+def reprice(total: str) -> None:
+    """Let every order, of one line each, cost so much: in major units."""
+    Order.objects.update(total=Decimal(total))
+    OrderLine.objects.update(amount=Decimal(total))

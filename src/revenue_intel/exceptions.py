@@ -82,6 +82,12 @@ class IllegalTransitionError(RevenueIntelError):
     code = "illegal_transition"
 
 
+class InvalidOrderError(RevenueIntelError):
+    """The order's quantities or amounts cannot be true, or do not add up."""
+
+    code = "invalid_order"
+
+
 class InvalidInstantError(RevenueIntelError):
     """The instant has no time zone, or is one at which this cannot have happened."""
 

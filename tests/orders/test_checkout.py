@@ -25,8 +25,8 @@ from revenue_intel.facts.models import OrderFact
 from revenue_intel.orders import services as orders
 from revenue_intel.testing.standin import Standin
 from tests.deliveries import SECRET, deliver, payment_succeeded
-from tests.factories import make_order, make_product
-from tests.host.models import Order, Product
+from tests.factories import make_order, make_product, reprice
+from tests.host.models import Product
 from tests.sdk import need_sdk
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,7 @@ def test_a_second_call_leads_to_the_same_page(standin, order):
 
 def test_an_order_that_changed_meanwhile_gets_a_page_with_its_new_amount(standin, order):
     start()
-    Order.objects.update(total="20.00")
+    reprice("20.00")
 
     start()
 

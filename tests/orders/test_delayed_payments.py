@@ -18,7 +18,7 @@ from revenue_intel.orders import services as orders
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.testing.standin import Standin
 from tests.deliveries import deliver, payment_succeeded
-from tests.factories import make_order
+from tests.factories import make_order, reprice
 from tests.handlers.samples import session
 from tests.host.models import Order, Product
 
@@ -111,7 +111,7 @@ def test_a_payment_is_on_its_way_from_the_complete_page_until_the_bank_has_answe
 def test_news_of_an_earlier_page_frees_nothing(kind, standin):
     start()
     earlier = last(standin)["id"]
-    Order.objects.update(total="20.00")
+    reprice("20.00")
     start()
 
     deliver(session(kind, id=earlier))
@@ -153,7 +153,7 @@ def test_the_page_of_somebody_else_frees_nothing(reference, standin):
 
 def test_a_page_that_expires_while_the_next_one_is_made_leaves_the_next_ones_stock_held(standin, monkeypatch):
     start()
-    Order.objects.update(total="20.00")
+    reprice("20.00")
     close = gateway.close_checkout_session
 
     def close_and_tell(*, session_id: str) -> str:
@@ -180,7 +180,7 @@ def test_no_second_page_is_made_while_the_bank_has_not_answered(debited, ada):
 
 
 def test_an_amount_that_changed_makes_no_second_page_either(debited):
-    Order.objects.update(total="20.00")
+    reprice("20.00")
 
     with pytest.raises(IllegalTransitionError, match="being paid right now"):
         start()
@@ -190,7 +190,7 @@ def test_an_amount_that_changed_makes_no_second_page_either(debited):
 
 def test_a_page_paid_while_it_is_closed_makes_no_second_page(standin, monkeypatch):
     start()
-    Order.objects.update(total="20.00")
+    reprice("20.00")
     close = gateway.close_checkout_session
 
     def pay_and_close(*, session_id: str) -> str:

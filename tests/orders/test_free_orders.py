@@ -16,7 +16,7 @@ from revenue_intel.kit import clock
 from revenue_intel.orders import services as orders
 from revenue_intel.stock.models import StockMovement
 from tests.deliveries import PAID_AT, deliver, payment_succeeded
-from tests.factories import make_order, make_product
+from tests.factories import make_order, make_product, reprice
 from tests.handlers.samples import session
 from tests.host.models import Order, Product
 
@@ -42,7 +42,9 @@ def free_page(**fields: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def free() -> Order:
-    return make_order("R1", [(make_product("Mug", "9.50", stock=5), 2)], total="0.00")
+    order = make_order("R1", [(make_product("Mug", "9.50", stock=5), 2)])
+    reprice("0.00")
+    return order
 
 
 def shelf() -> int:
@@ -93,9 +95,9 @@ def test_sold_out_it_is_not_settled(free):
 
 
 def test_an_open_page_over_its_old_amount_is_closed_first(standin, free):
-    Order.objects.update(total="19.00")
+    reprice("19.00")
     start()
-    Order.objects.update(total="0.00")
+    reprice("0.00")
 
     start()
 
@@ -133,7 +135,7 @@ def test_a_page_that_comes_before_its_order_waits_for_it(process_events):
 
 @pytest.mark.parametrize("total", ["0.00", "19.00"])
 def test_a_page_whose_payment_comes_later_settles_nothing(free, total):
-    Order.objects.update(total=total)
+    reprice(total)
 
     assert deliver(free_page(amount_total=1900)).json() == {"outcome": "applied"}
 

@@ -18,9 +18,9 @@ from revenue_intel.orders import services as orders
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.testing.standin import Standin
 from tests.deliveries import deliver, payment_succeeded
-from tests.factories import make_order
+from tests.factories import make_order, reprice
 from tests.handlers.samples import intent
-from tests.host.models import Order, Product
+from tests.host.models import Product
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_called_again_it_is_the_same_one(standin, order):
 
 def test_an_order_that_changed_gets_another_and_the_first_is_canceled(standin, order):
     start()
-    Order.objects.update(total="20.00")
+    reprice("20.00")
 
     start()
 
@@ -205,7 +205,7 @@ def test_the_owner_and_a_guest_with_a_link_get_the_secret(standin, order, ada):
 
 
 def test_an_order_that_costs_nothing_has_no_secret_and_is_paid(order, ada):
-    Order.objects.update(total=0)
+    reprice("0.00")
 
     assert post(ada).json() == {"client_secret": None}
 

@@ -19,8 +19,9 @@ from revenue_intel.orders.transitions import TRANSITIONS, render_page
 from revenue_intel.shop import OrderState
 from revenue_intel.stock.models import StockMovement
 from tests.deliveries import PAID_AT, deliver, payment_succeeded, refund_event
+from tests.factories import reprice
 from tests.handlers.samples import dispute
-from tests.host.models import Order, Product
+from tests.host.models import Product
 from tests.order_states import make_order_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standin")]
@@ -35,7 +36,7 @@ def start_payment() -> None:
 
 
 def start_payment_of_nothing() -> None:
-    Order.objects.update(total=0)
+    reprice("0.00")
     start_payment()
 
 

@@ -72,6 +72,19 @@ def test_a_shop_that_keeps_minor_units_is_read_as_it_is():
     assert Minor().describe(make_order("R1", total="1900")).total_minor == 1900
 
 
+@pytest.mark.parametrize("total", ["1900.50", "NaN", None])
+def test_minor_units_are_whole_or_refused(total):
+    class Minor(ModelShop):
+        order_model = "host.Order"
+        money = "minor"
+
+    order = make_order("R1")
+    order.total = total
+
+    with pytest.raises(InexactAmountError):
+        Minor().describe(order)
+
+
 def test_fields_that_the_host_does_not_have_are_empty():
     order = make_order("R1", [(make_product("Mug", "9.50"), 2)])
 

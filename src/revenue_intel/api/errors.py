@@ -22,6 +22,7 @@ STATUS: Final[Mapping[type[exceptions.RevenueIntelError], HTTPStatus]] = {
     exceptions.IllegalTransitionError: HTTPStatus.CONFLICT,
     exceptions.InexactAmountError: HTTPStatus.BAD_REQUEST,
     exceptions.InvalidInstantError: HTTPStatus.BAD_REQUEST,
+    exceptions.InvalidOrderError: HTTPStatus.CONFLICT,
     exceptions.InvalidWindowError: HTTPStatus.BAD_REQUEST,
     exceptions.LedgerConflictError: HTTPStatus.CONFLICT,
     exceptions.MalformedEventError: HTTPStatus.BAD_REQUEST,

@@ -61,14 +61,16 @@ def to_minor(amount: Decimal | int | str, currency: str) -> int:
     Raises:
         InexactAmountError: the amount is finer than the currency's minor unit, or no number.
     """
-    try:
-        minor = EXACT.scaleb(Decimal(amount), exponent(currency))
-        whole = int(minor)
-    except (ArithmeticError, ValueError) as error:
-        raise InexactAmountError(f"{amount!r:.40} is not an amount of money.") from error
-    if whole != minor:
-        raise InexactAmountError(f"{amount} {currency} is finer than the minor unit of {currency}.")
-    return whole
+    return _whole(amount, exponent(currency), f"is finer than the minor unit of {currency}")
+
+
+def check_minor(amount: Decimal | int | str) -> int:
+    """Return an amount that is in minor units already.
+
+    Raises:
+        InexactAmountError: it is no whole number.
+    """
+    return _whole(amount, 0, "is no whole number of minor units")
 
 
 def money_text(amount_minor: int, currency: str) -> str:
@@ -105,3 +107,14 @@ def allocate(amount_minor: int, weights: Sequence[int]) -> list[int]:
     for place in by_remainder[: amount_minor - sum(parts)]:
         parts[place] += 1
     return parts
+
+
+def _whole(amount: Decimal | int | str, decimals: int, otherwise: str) -> int:
+    try:
+        minor = EXACT.scaleb(Decimal(amount), decimals)
+        whole = int(minor)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise InexactAmountError(f"{amount!r:.40} is not an amount of money.") from error
+    if whole != minor:
+        raise InexactAmountError(f"{amount!s:.40} {otherwise}.")
+    return whole

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.exceptions import IllegalTransitionError, RevenueIntelError
+from revenue_intel.exceptions import IllegalTransitionError, InvalidOrderError, RevenueIntelError
 from revenue_intel.facts import selectors as facts_read
 from revenue_intel.facts.models import OrderFact, PaymentFact
 from revenue_intel.facts.services import PaymentNews
@@ -18,7 +18,9 @@ from revenue_intel.kit import clock, transactions
 from revenue_intel.orders import states
 from revenue_intel.orders.free import settle_free
 from revenue_intel.orders.lifecycle import get_shop, lock_fact, lock_order
+from revenue_intel.orders.payable import check_payable
 from revenue_intel.orders.ways import WAYS, Mode, Way
+from revenue_intel.shop import ShopAdapter
 from revenue_intel.stock import services as stock
 
 #: How much longer than its page stock is held: a payment made in the last moment takes a while to be heard of.
@@ -45,6 +47,7 @@ def start_payment(
 
     Raises:
         OrderNotFoundError, IllegalTransitionError, StockOversellError: it cannot be paid now.
+        InvalidOrderError, InexactAmountError, UnknownCurrencyError: nobody should pay it as the host describes it.
         ConfigurationError: there is no secret key.
         PaymentGatewayError: Stripe could not be reached or refused.
     """
@@ -137,9 +140,7 @@ def _hold(reference: str, *, until: datetime) -> OrderFact:
     order, known = lock_order(shop, reference)
     if known is not None:
         states.check_allowed("start_payment", known)
-    stock.reserve(
-        order_reference=shop.describe(order).reference, lines=shop.stock_lines(order), expires_at=until
-    )
+    _reserve(shop, order, until)
     return lock_fact(shop, order)
 
 
@@ -152,8 +153,17 @@ def _keep(before: OrderFact, opened: str, *, until: datetime) -> bool:
         if known.checkout_session not in ("", before.checkout_session, opened):
             return False
     # Again, because news that the one before has ended may have given it back meanwhile.
-    stock.reserve(order_reference=before.reference, lines=shop.stock_lines(order), expires_at=until)
+    _reserve(shop, order, until)
     fact = lock_fact(shop, order)
     fact.checkout_session = opened
     fact.save(update_fields=["checkout_session"])
     return True
+
+
+def _reserve(shop: ShopAdapter, order: Any, until: datetime) -> None:
+    record = shop.describe(order)
+    check_payable(record)
+    try:
+        stock.reserve(order_reference=record.reference, lines=shop.stock_lines(order), expires_at=until)
+    except ValueError as error:  # a line of the host's wants what is no number of pieces
+        raise InvalidOrderError(f"Order {record.reference:.80} makes no sense: {error}") from error

@@ -26,10 +26,13 @@ from revenue_intel.audit.services import actor_of
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import (
     ConfigurationError,
+    InexactAmountError,
+    InvalidOrderError,
     PaymentGatewayError,
     PaymentRefusedError,
     RevenueIntelError,
     StockOversellError,
+    UnknownCurrencyError,
 )
 from revenue_intel.facts import selectors as facts_read
 from revenue_intel.orders import checkout, lifecycle, links, refunding
@@ -37,6 +40,13 @@ from revenue_intel.orders.forms import RefundForm
 from revenue_intel.shop import OrderState, find_shop
 
 logger = logging.getLogger(__name__)
+
+#: What is the shop's to put right: it is logged, for what the customer is told does not say what it is.
+OURS: Final = (ConfigurationError, InvalidOrderError, InexactAmountError, UnknownCurrencyError)
+WRONG_ORDER: Final = (
+    409,
+    "There is a mistake in this order, and it cannot be paid as it is. Nothing was charged. Please contact the shop.",
+)
 
 View = Callable[[HttpRequest, str], HttpResponse]
 
@@ -52,6 +62,9 @@ PROBLEMS: Final[Mapping[type[RevenueIntelError], tuple[int, str]]] = {
     ),
     StockOversellError: (409, "Something in this order is sold out by now. Nothing was charged."),
     ConfigurationError: (503, "Payments are switched off in this shop just now. Nothing was charged."),
+    InvalidOrderError: WRONG_ORDER,
+    InexactAmountError: WRONG_ORDER,
+    UnknownCurrencyError: WRONG_ORDER,
 }
 
 
@@ -177,7 +190,7 @@ def _say_problem(request: HttpRequest, reference: str, error: RevenueIntelError)
 
 def _problem(request: HttpRequest, error: RevenueIntelError) -> tuple[int, str]:
     """Return a status and what people are told."""
-    if isinstance(error, ConfigurationError):
+    if isinstance(error, OURS):
         logger.error("%s %s failed: %s", request.method, request.path, error)
     status, message = next((said for kind, said in PROBLEMS.items() if isinstance(error, kind)), (409, ""))
     return status, message or str(error)

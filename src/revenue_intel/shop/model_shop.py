@@ -11,8 +11,8 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q
 
-from revenue_intel.exceptions import ConfigurationError
-from revenue_intel.kit.money import normalize_currency, to_minor
+from revenue_intel.exceptions import ConfigurationError, InvalidOrderError
+from revenue_intel.kit.money import check_minor, normalize_currency, to_minor
 from revenue_intel.shop.adapter import ShopAdapter
 from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, PaidOrder, StockLine
 
@@ -196,6 +196,8 @@ class ModelShop(ShopAdapter):
         product, variant = getattr(line, self.line_product), self._variant(line)
         unit = self._minor(getattr(line, self.line_unit_price), currency)
         quantity = getattr(line, self.line_quantity)
+        if quantity is None:
+            raise InvalidOrderError(f"Line {line.pk} of the order says no quantity.")
         amount = (
             self._minor(getattr(line, self.line_amount), currency) if self.line_amount else unit * quantity
         )
@@ -211,4 +213,4 @@ class ModelShop(ShopAdapter):
         )
 
     def _minor(self, amount: Decimal | int, currency: str) -> int:
-        return int(amount) if self.money == "minor" else to_minor(amount, currency)
+        return check_minor(amount) if self.money == "minor" else to_minor(amount, currency)
