@@ -13,10 +13,10 @@ SELECT setseed(0.42);
 INSERT INTO revenue_intel_customer (key, canonical, email, name)
   SELECT k, k, '', '' FROM (SELECT md5('c' || n)::uuid AS k FROM generate_series(1, {people}) n) x;
 INSERT INTO revenue_intel_orderfact (reference, customer_id, total_minor, discount_minor, tax_minor, shipping_minor,
-    refunded_minor, checkout_session, created_at, paid_at, currency, livemode, account)
+    refunded_minor, checkout_session, created_at, paid_at, recorded_at, currency, livemode, account)
   SELECT 'R' || n, CASE WHEN random() < 0.97 THEN md5('c' || (1 + floor({people} * random() ^ 2)::int))::uuid END,
     1000 + floor(random() * 20000)::int, 0, 150, 300, CASE WHEN random() < 0.05 THEN 500 ELSE 0 END, '',
-    paid - interval '4 minutes', paid, CASE WHEN random() < 0.9 THEN 'gbp' ELSE 'eur' END, true, ''
+    paid - interval '4 minutes', paid, paid, CASE WHEN random() < 0.9 THEN 'gbp' ELSE 'eur' END, true, ''
   FROM (SELECT n, date_trunc('second', timestamptz '{last} 00:00+00' + interval '1 day'
         - random() * interval '{days} days' - interval '1 second') AS paid
         FROM generate_series(1, {orders}) n) x;
@@ -25,17 +25,17 @@ INSERT INTO revenue_intel_orderlinefact (order_id, line_key, product_key, produc
   SELECT o.id, l, p, 'Product ' || p, '', 1 + (o.id + l) % 3, 100, 100 * (1 + (o.id + l) % 3), 0
   FROM (SELECT id, l, 1 + floor(500 * random() ^ 2)::int AS p
         FROM revenue_intel_orderfact, generate_series(1, 2) l) o;
-INSERT INTO revenue_intel_paymentfact (payment_intent, status, amount_minor, charge, claimed_reference,
-    order_reference, stripe_customer_id, failure_code, succeeded_at, currency, livemode, account)
-  SELECT 'pi_' || id, 'succeeded', total_minor, 'ch_' || id, reference, reference, '', '', paid_at, currency, livemode, account
+INSERT INTO revenue_intel_paymentfact (payment_intent, status, status_at, amount_minor, charge, claimed_reference,
+    order_reference, stripe_customer_id, failure_code, succeeded_at, is_from_host, recorded_at, currency, livemode, account)
+  SELECT 'pi_' || id, 'succeeded', paid_at, total_minor, 'ch_' || id, reference, reference, '', '', paid_at, false, paid_at, currency, livemode, account
   FROM revenue_intel_orderfact;
 INSERT INTO revenue_intel_ledgerentry (key, kind, object_id, amount_minor, occurred_at, recorded_at, order_reference,
-    event_id, currency, livemode, account)
-  SELECT 'sale:' || id, 'sale', 'pi_' || id, total_minor, paid_at, paid_at, reference, '', currency, livemode, account
+    event_id, label, currency, livemode, account)
+  SELECT 'sale:' || id, 'sale', 'pi_' || id, total_minor, paid_at, paid_at, reference, '', '', currency, livemode, account
   FROM revenue_intel_orderfact;
 INSERT INTO revenue_intel_ledgerentry (key, kind, object_id, amount_minor, occurred_at, recorded_at, order_reference,
-    event_id, currency, livemode, account)
-  SELECT 'refund:' || id, 'refund', 're_' || id, -refunded_minor, at, at, reference, '', currency, livemode, account
+    event_id, label, currency, livemode, account)
+  SELECT 'refund:' || id, 'refund', 're_' || id, -refunded_minor, at, at, reference, '', '', currency, livemode, account
   FROM (SELECT *, least(paid_at + random() * interval '20 days', timestamptz '{last} 23:59+00') AS at
         FROM revenue_intel_orderfact WHERE refunded_minor > 0) x
 """

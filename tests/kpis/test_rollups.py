@@ -182,6 +182,19 @@ def test_what_is_worked_out_is_read_and_not_the_orders(at_noon):
     assert compute(days=7, as_of=date(2026, 3, 9)).value("revenue") == 77
 
 
+@pytest.mark.parametrize("days", [7, 30])
+def test_what_is_worked_out_takes_five_statements_whatever_the_days(at_noon, django_assert_num_queries, days):
+    for day in range(60):
+        paid(10_00, on=f"{date(2026, 1, 9) + timedelta(days=day)}")
+    rollup()
+
+    with django_assert_num_queries(5):
+        report = compute(days=days, as_of=date(2026, 3, 9))
+
+    assert report.value("orders") == days
+    assert not report.completeness.missing_days
+
+
 def test_complete_days_end_with_yesterday(at_noon):
     paid(10_00, on="2026-03-10")
     paid(5_00, on="2026-03-03")

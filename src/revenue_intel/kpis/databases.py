@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.db import connections, router
@@ -22,6 +23,21 @@ def analytics_alias() -> str:
 def analytics_connection() -> BaseDatabaseWrapper:
     """Return the connection to it."""
     return connections[analytics_alias()]
+
+
+def rows_of(statement: str, arguments: Any = None) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement, read from there."""
+    with analytics_connection().cursor() as cursor:
+        cursor.execute(statement, arguments)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def instant_of(value: datetime | str) -> datetime:
+    """Return the instant that a database gave for a column of instants: SQLite gives text, in UTC."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value
 
 
 def stored(model: type[Row]) -> QuerySet[Row]:

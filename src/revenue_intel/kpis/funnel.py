@@ -11,14 +11,14 @@ from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, Q
+from django.db.models import Q
 
 from revenue_intel.facts.models import FunnelStep
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import Asked, Kpi, Unit, Value, percentage
 from revenue_intel.kpis.counting import read_people
-from revenue_intel.kpis.databases import stored
-from revenue_intel.kpis.known import as_known, buyers_known_at, people_known_at
+from revenue_intel.kpis.databases import analytics_connection, rows_of, stored
+from revenue_intel.kpis.known import as_known, buyers_known_at, people_known_at, table_known_at
 from revenue_intel.kpis.questions import Scope, inside
 from revenue_intel.kpis.revenue import paid_orders
 
@@ -38,14 +38,17 @@ class FunnelRow:
 
 def find_recorded_steps(known_at: datetime | None = None) -> tuple[str, ...]:
     """Return the steps, in their order, of which the shop has ever recorded one."""
-    found = {
-        name: Exists(as_known(stored(FunnelStep), known_at).filter(step=step))
-        for name, step in FunnelStep.Step.__members__.items()
-    }
-    seen = as_known(stored(FunnelStep), known_at).order_by().annotate(**found).values_list(*found).first()
-    return tuple(
-        step.value for step, is_seen in zip(FunnelStep.Step, seen or (), strict=bool(seen)) if is_seen
+    connection = analytics_connection()
+    steps = table_known_at(FunnelStep, known_at, quote=connection.ops.quote_name)
+    arguments: dict[str, object] = {f"step_{step}": step.value for step in FunnelStep.Step}
+    if known_at is not None:
+        arguments["known_at"] = connection.ops.adapt_datetimefield_value(known_at)
+    seen = ", ".join(
+        f"EXISTS (SELECT 1 FROM {steps} s WHERE s.step = %(step_{step})s)"  # noqa: S608 - our own table
+        for step in FunnelStep.Step
     )
+    [found] = rows_of(f"SELECT {seen}", arguments)
+    return tuple(step.value for step, is_seen in zip(FunnelStep.Step, found, strict=True) if is_seen)
 
 
 def read_funnel(

@@ -42,7 +42,7 @@ COLUMNS: Final[dict[type[Model], tuple[str, ...]]] = {
     DisputeFact: ("currency", "livemode", "account", "status", "created_at"),
 }  # fmt: skip
 #: Tables in which nothing that reports read is ever changed.
-FIXED: Final = (LedgerEntry, BalanceTransactionFact)
+FIXED: Final = (LedgerEntry, BalanceTransactionFact, FunnelStep)
 VERSIONS: Final = {OrderFact: OrderVersion, PaymentFact: PaymentVersion, DisputeFact: DisputeVersion}
 #: The facts that say since when it is kept what was known: with the first of them it begins.
 FIRST: Final = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from revenue_intel.facts.models import (
 from revenue_intel.kit import clock, transactions
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.counting import BY_LAG, PLAIN, DayCount, count_days
+from revenue_intel.kpis.databases import instant_of
 from revenue_intel.kpis.lags import count_at, pack, unpack
 from revenue_intel.kpis.local_days import day_from, number_of
 from revenue_intel.kpis.locks import lock_scope
@@ -165,15 +166,8 @@ def _take_marks(stretch: Stretch, *, using: str) -> Mapping[int, set[str]]:
             [*stretch.scope.filters.values(), adapt(window.start), adapt(window.end)],
         )
         for at, cause in cursor.fetchall():
-            causes[number_of(day_of(_instant(at), _zone()))].add(cause)
+            causes[number_of(day_of(instant_of(at), _zone()))].add(cause)
     return causes
-
-
-def _instant(value: datetime | str) -> datetime:
-    """Return what a database gave for an instant: SQLite gives text, in UTC."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value
 
 
 def _differences(row: DayRollup, count: DayCount) -> Iterator[tuple[str, int, int]]:

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
-
-from django.db.models import Exists, OuterRef
 
 from revenue_intel.facts.models import LedgerEntry
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.base import Asked, KpiValue, Value
-from revenue_intel.kpis.databases import analytics_connection, stored
+from revenue_intel.kpis.databases import analytics_connection, instant_of, rows_of, stored
 from revenue_intel.kpis.funnel import find_recorded_steps
-from revenue_intel.kpis.known import as_known, check_known, count_issues
+from revenue_intel.kpis.known import as_known, check_known, count_issues, table_known_at
 from revenue_intel.kpis.local_days import number_of
 from revenue_intel.kpis.questions import Question, ask
-from revenue_intel.kpis.reading import DaysRead, read_days
+from revenue_intel.kpis.reading import NAMES, DaysRead, read_days
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.reports import Completeness, DayRevenue, KpiReport
 from revenue_intel.kpis.snapshot import one_snapshot
 
-#: Entries looked at together for the latest that stands: nearly always the first of them does.
-ENTRIES_AT_ONCE: Final = 20
+#: Where these are among a day's numbers.
+REVENUE: Final = NAMES.index("revenue_minor")
+ORDERS: Final = NAMES.index("orders")
 
 
 def compute(
@@ -151,8 +150,8 @@ def days_of(question: Question, read: DaysRead) -> tuple[DayRevenue, ...]:
         found.append(
             DayRevenue(
                 day=day,
-                revenue_minor=numbers["revenue_minor"],
-                orders=numbers["orders"],
+                revenue_minor=numbers[REVENUE],
+                orders=numbers[ORDERS],
                 partial=day >= question.today,
             )
         )
@@ -165,22 +164,27 @@ def find_latest_day(question: Question) -> date | None:
     Only entries that stand: one that was moved to another day leaves no trace here, so the answer
     does not depend on the order in which news arrived.
     """
-    # Asked for each of a few entries, and not as a condition, for which a database reads all there are.
-    known = as_known(stored(LedgerEntry), question.known_at)
-    is_undone = Exists(known.filter(reverses=OuterRef("pk")))
-    entries = (
-        known.filter(occurred_at__lt=question.window.end, reverses=None, **question.scope.filters)
-        .order_by("-occurred_at")
-        .annotate(is_undone=is_undone)
-        .values_list("occurred_at", "is_undone")
+    ledger = table_known_at(LedgerEntry, question.known_at, quote=analytics_connection().ops.quote_name)
+    arguments = {**question.scope.filters, "end": _adapted(question.window.end)}
+    if question.known_at is not None:
+        arguments["known_at"] = _adapted(question.known_at)
+    # Whether an entry was undone is asked entry by entry, from the latest on: the first nearly always stands.
+    # As a plain condition a database would look it up for all there are.
+    found = rows_of(
+        f"""
+        SELECT e.occurred_at FROM {ledger} e
+        WHERE e.currency = %(currency)s AND e.livemode = %(livemode)s AND e.account = %(account)s
+          AND e.occurred_at < %(end)s AND e.reverses_id IS NULL
+          AND COALESCE((SELECT 1 FROM {ledger} r WHERE r.reverses_id = e.id), 0) = 0
+        ORDER BY e.occurred_at DESC LIMIT 1
+        """,  # noqa: S608 - the name of our own table
+        arguments,
     )
-    start = 0
-    while page := list(entries[start : start + ENTRIES_AT_ONCE]):
-        for occurred_at, undone in page:
-            if not undone:
-                return day_of(occurred_at, question.window.zone)
-        start += ENTRIES_AT_ONCE
-    return None
+    return day_of(instant_of(found[0][0]), question.window.zone) if found else None
+
+
+def _adapted(instant: datetime) -> Any:
+    return analytics_connection().ops.adapt_datetimefield_value(instant)
 
 
 def read_completeness(question: Question, *, daily: tuple[DayRevenue, ...], read: DaysRead) -> Completeness:
@@ -207,19 +211,18 @@ def read_currencies(question: Question) -> tuple[str, ...]:
         return tuple(of_scope.order_by("currency").values_list("currency", flat=True).distinct())
     connection = analytics_connection()
     ledger = connection.ops.quote_name(LedgerEntry._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH RECURSIVE codes (code) AS (
-              SELECT MIN(currency) FROM {ledger}
-              UNION ALL
-              SELECT (SELECT MIN(currency) FROM {ledger} WHERE currency > codes.code)
-              FROM codes WHERE codes.code IS NOT NULL
-            )
-            SELECT code FROM codes WHERE code IS NOT NULL AND EXISTS (
-              SELECT 1 FROM {ledger} WHERE currency = code AND livemode = %s AND account = %s
-            ) ORDER BY code
-            """,  # noqa: S608 - the name of our own table
-            [question.scope.livemode, question.scope.account],
+    found = rows_of(
+        f"""
+        WITH RECURSIVE codes (code) AS (
+          SELECT MIN(currency) FROM {ledger}
+          UNION ALL
+          SELECT (SELECT MIN(currency) FROM {ledger} WHERE currency > codes.code)
+          FROM codes WHERE codes.code IS NOT NULL
         )
-        return tuple(code for (code,) in cursor.fetchall())
+        SELECT code FROM codes WHERE code IS NOT NULL AND EXISTS (
+          SELECT 1 FROM {ledger} WHERE currency = code AND livemode = %s AND account = %s
+        ) ORDER BY code
+        """,  # noqa: S608 - the name of our own table
+        [question.scope.livemode, question.scope.account],
+    )
+    return tuple(code for (code,) in found)
