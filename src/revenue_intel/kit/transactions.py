@@ -1,8 +1,8 @@
 """Run a unit of work, and again where the database says that only the timing was bad.
 
-Deadlock (40P01), serialisation failure (40001) and SQLite's *database is locked* are
-answered by at most three tries in all, with jitter. Inside somebody else's transaction
-nothing is retried: the work before ours cannot be done again by us.
+Deadlock (40P01), serialisation failure (40001), a prepared statement that was lost (26000) and SQLite's
+*database is locked* are answered by at most three tries in all, with jitter. Inside somebody else's
+transaction nothing is retried: the work before ours cannot be done again by us.
 """
 
 from __future__ import annotations
@@ -11,17 +11,21 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import Final, TypeVar
+from contextvars import ContextVar
+from typing import Any, Final, TypeVar
 
-from django.db import OperationalError, transaction
+from django.db import DatabaseError, transaction
 
 logger = logging.getLogger(__name__)
 
 TRIES: Final = 3
 PAUSE_SECONDS: Final = 0.05
-RETRYABLE_SQLSTATES: Final = frozenset({"40P01", "40001"})
+LOST_STATEMENT: Final = "26000"
+RETRYABLE_SQLSTATES: Final = frozenset({"40P01", "40001", LOST_STATEMENT})
 
 T = TypeVar("T")
+
+_is_run_again: ContextVar[bool] = ContextVar("revenue_intel_is_run_again", default=False)
 
 
 def run(work: Callable[[], T]) -> T:
@@ -33,14 +37,17 @@ def run(work: Callable[[], T]) -> T:
         with transaction.atomic():
             return work()
     for attempt in range(1, TRIES + 1):
+        token = _is_run_again.set(True)
         try:
             with transaction.atomic():
                 return work()
-        except OperationalError as error:
+        except DatabaseError as error:
             if attempt == TRIES or not is_retryable(error):
                 raise
             logger.warning("A transaction lost a race (%s); try %d of %d follows.", error, attempt + 1, TRIES)
             time.sleep(random.uniform(0.2, 1.0) * PAUSE_SECONDS * 2**attempt)  # noqa: S311 - jitter, no secret
+        finally:
+            _is_run_again.reset(token)
     raise AssertionError("unreachable")  # pragma: no cover
 
 
@@ -50,7 +57,16 @@ def is_open() -> bool:
     return not all(block._from_testcase for block in blocks)
 
 
+def is_run_again(connection: Any) -> bool:
+    """Say whether the transaction that is open on a connection is one that ``run`` began, and runs again if need be."""
+    return _is_run_again.get() and connection.alias == transaction.get_connection().alias
+
+
 def is_retryable(error: BaseException) -> bool:
     """Say whether the same work may succeed when simply done again."""
-    sqlstate = getattr(error.__cause__, "sqlstate", None)
-    return sqlstate in RETRYABLE_SQLSTATES or "database is locked" in str(error)
+    return sqlstate_of(error) in RETRYABLE_SQLSTATES or "database is locked" in str(error)
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """Return PostgreSQL's code of a database error of Django's, as the driver has it."""
+    return getattr(error.__cause__, "sqlstate", None)

@@ -154,10 +154,11 @@ def _tables(plan: Plan, connection: Any) -> tuple[tuple[Table, ...], list[list[d
 def _text(shape: Shape) -> str:
     ledger = _quote(StockMovement._meta.db_table)
     parts = [f"m AS MATERIALIZED (SELECT * FROM json_to_recordset(%s) AS m(n integer, {TYPES}))"]
-    if (
-        shape.is_blind
-    ):  # as many keys as there are rows: all openings, for if it is the first key, that one conflicts
-        parts.append(f"new AS MATERIALIZED (SELECT count(*) = %s AS ok FROM {ledger} WHERE key = ANY(%s))")
+    if shape.is_blind:
+        # As many keys as there are rows: all openings, for if it is the first key, that one conflicts. Each is
+        # looked up by itself: a plan that was made while the ledger was empty still uses the index when it is long.
+        found = f"(SELECT 1 FROM {ledger} s WHERE s.key = k)"
+        parts.append(f"new AS MATERIALIZED (SELECT count({found}) = %s AS ok FROM unnest(%s::text[]) AS k)")
     parts += [_lock(shape, number) for number in range(len(shape.tables))]
     tests = ["(SELECT ok FROM new)"] if shape.is_blind else []
     fits = " AND ".join([*tests, *(_fits(shape, number) for number in range(len(shape.tables)))]) or "true"

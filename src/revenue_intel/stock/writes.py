@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.db import connections, router
 from django.db.models import Model
 
+from revenue_intel.kit import prepared
 from revenue_intel.stock import locks
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.stock.plans import Plan
@@ -25,7 +26,7 @@ def write_at_once(plan: Plan) -> bool:
     connection = connections[router.db_for_write(StockMovement)]
     statement, parameters = build_statement(plan, connection)
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        prepared.execute(connection, cursor, statement, parameters)
         ids = dict(cursor.fetchall())
     for movement in plan.movements if ids else ():
         movement.pk = ids[movement.key]
