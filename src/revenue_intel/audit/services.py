@@ -6,18 +6,15 @@ from typing import Any
 
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.kit import clock
-from revenue_intel.kit.inserts import insert_rows
+from revenue_intel.kit.inserts import insert_later
 
 
-def record_action(
-    *, actor: str, action: str, subject: str, detail: dict[str, Any] | None = None
-) -> AuditEvent:
-    """Add one line to the log and return it. ``detail`` takes plain JSON values without personal data."""
+def record_action(*, actor: str, action: str, subject: str, detail: dict[str, Any] | None = None) -> None:
+    """Add one line to the log. ``detail`` takes plain JSON values without personal data."""
     event = AuditEvent(
         at=clock.now(), actor=actor[:150], action=action, subject=subject[:255], detail=detail or {}
     )
-    insert_rows([event])
-    return event
+    insert_later([event])
 
 
 def actor_of(user: Any) -> str:

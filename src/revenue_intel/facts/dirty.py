@@ -17,7 +17,7 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.facts import locks
 from revenue_intel.facts.models import DirtyDay, LedgerEntry, MoneyScope, OrderFact
 from revenue_intel.kit import clock
-from revenue_intel.kit.inserts import insert_rows
+from revenue_intel.kit.inserts import insert_later
 from revenue_intel.kit.periods import day_of
 
 #: Marks that are written later, by whoever gathers them; None where nobody does.
@@ -36,7 +36,7 @@ def gathered() -> Iterator[None]:
     token = _gathering.set([])
     try:
         yield
-        insert_rows(_gathering.get() or [])
+        insert_later(_gathering.get() or [])
     finally:
         _gathering.reset(token)
 
@@ -108,6 +108,6 @@ def _write(touched: Iterable[tuple[datetime, MoneyScope]], *, cause: str) -> Non
     ]
     gathering = _gathering.get()
     if gathering is None:
-        insert_rows(days)
+        insert_later(days)
     else:
         gathering += days

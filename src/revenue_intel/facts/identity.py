@@ -19,7 +19,7 @@ from revenue_intel.facts import dirty, erasure, locks
 from revenue_intel.facts.erasure import Name
 from revenue_intel.facts.models import Customer, CustomerLink, CustomerVersion, ErasedName
 from revenue_intel.kit import clock
-from revenue_intel.kit.inserts import insert_rows
+from revenue_intel.kit.inserts import insert_later
 from revenue_intel.kit.rows import read_rows
 
 
@@ -44,7 +44,7 @@ def identify(
             erasure.bury(name_, customer)
     elif new:
         now = clock.now()
-        insert_rows(  # nobody else can: the names are locked
+        insert_later(  # nobody else can: the names are locked
             [CustomerLink(kind=kind, value=value, customer=customer, recorded_at=now) for kind, value in new]
         )
     for other in known.values():
@@ -117,7 +117,7 @@ def _choose(names: list[Name], known: dict[Name, Customer]) -> Customer | None:
 def _create(*, email: str, name: str) -> Customer:
     customer = Customer(email=email.strip()[:320], name=name.strip()[:255])
     customer.canonical = customer.key
-    insert_rows([customer])
+    insert_later([customer])
     return customer
 
 

@@ -16,7 +16,7 @@ from revenue_intel.exceptions import LedgerConflictError
 from revenue_intel.facts import dirty
 from revenue_intel.facts.models import LedgerEntry
 from revenue_intel.kit import clock
-from revenue_intel.kit.inserts import insert_if_absent, insert_rows
+from revenue_intel.kit.inserts import insert_if_absent, insert_later, insert_rows
 
 #: What an entry that is let go keeps.
 _KEPT: Final = ("object_id", "amount_minor", "currency", "livemode", "account", "occurred_at", "label")
@@ -38,14 +38,20 @@ class Posting:
     label: str = ""
 
 
-def post(posting: Posting) -> LedgerEntry:
+def post(posting: Posting, *, is_first: bool = False) -> LedgerEntry:
     """Make ``posting`` stand, and return the standing entry. The caller holds the object's lock.
+
+    Args:
+        posting: what is to stand.
+        is_first: nothing can have been posted for the object, because the caller has just made it known.
 
     Raises:
         LedgerConflictError: the same object was posted with another amount or currency.
     """
     first = _entry(posting, version=1)
-    if insert_if_absent(first):
+    if is_first:
+        insert_later([first])
+    if is_first or insert_if_absent(first):
         dirty.mark_entry(first)
         return first
     standing = find_standing(kind=posting.kind, object_id=posting.object_id)

@@ -29,6 +29,7 @@ from revenue_intel.facts.models import (
 )
 from revenue_intel.kit.inserts import insert_if_absent
 from revenue_intel.kit.rows import find_row
+from revenue_intel.kit.together import send_later
 
 Row = TypeVar("Row", bound=Model)
 
@@ -140,15 +141,15 @@ def lock_order(*, reference: str) -> OrderFact | None:
 def lock_names(names: Iterable[str]) -> None:
     """Let nobody else make or join what goes by these names until the transaction ends.
 
-    PostgreSQL only, in one order for all; SQLite has a single writer anyway.
+    They are locked when the next statement is sent, before it. PostgreSQL only, in one order for all; SQLite has a
+    single writer anyway.
     """
     connection = connections[router.db_for_write(Customer)]
     wanted = [f"revenue_intel:{name}" for name in sorted(names)]
     if wanted and connection.vendor == "postgresql":
         # The columns of a row are worked out from left to right: that is the order in which the locks are taken.
         columns = ", ".join(["pg_advisory_xact_lock(hashtextextended(%s, 0))"] * len(wanted))
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {columns}", wanted)
+        send_later(f"SELECT {columns}", wanted, using=connection.alias)
 
 
 def lock_customers(*, keys: Collection[uuid.UUID]) -> list[Customer]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from revenue_intel.facts import dirty
 from revenue_intel.facts.identity import identify
 from revenue_intel.facts.models import OrderFact, OrderLineFact
-from revenue_intel.kit.inserts import insert_rows
+from revenue_intel.kit.inserts import insert_later, insert_rows
 from revenue_intel.shop.records import OrderRecord
 
 
@@ -51,7 +51,7 @@ def record_order(
         _replace_lines(fact, _lines_of(fact, record))
     else:
         insert_rows([fact])
-        insert_rows(_lines_of(fact, record))
+        insert_later(_lines_of(fact, record))
     dirty.mark_order(fact, cause="order")
     return fact
 

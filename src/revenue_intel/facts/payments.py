@@ -137,5 +137,6 @@ def post_sale(payment: PaymentFact, *, event_id: str) -> LedgerEntry:
             occurred_at=payment.succeeded_at,
             order_reference=payment.order_reference,
             event_id=event_id,
-        )
+        ),
+        is_first=payment.is_new,
     )

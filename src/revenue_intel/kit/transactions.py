@@ -16,6 +16,8 @@ from typing import Any, Final, TypeVar
 
 from django.db import DatabaseError, transaction
 
+from revenue_intel.kit import together
+
 logger = logging.getLogger(__name__)
 
 TRIES: Final = 3
@@ -31,15 +33,20 @@ _is_run_again: ContextVar[bool] = ContextVar("revenue_intel_is_run_again", defau
 def run(work: Callable[[], T]) -> T:
     """Run ``work`` in a transaction of its own and return what it returns.
 
-    ``work`` may run up to three times: it must do nothing but database work.
+    ``work`` may run up to three times: it must do nothing but database work. What it asks or writes "later" is sent
+    together.
+
+    Raises:
+        TransactionManagementError: a database error was swallowed within: nothing can be committed.
     """
-    if transaction.get_connection().in_atomic_block:
-        with transaction.atomic():
+    connection = transaction.get_connection()
+    if connection.in_atomic_block:
+        with transaction.atomic(), together.sending(connection.alias):
             return work()
     for attempt in range(1, TRIES + 1):
         token = _is_run_again.set(True)
         try:
-            with transaction.atomic():
+            with transaction.atomic(), together.sending(connection.alias):
                 return work()
         except DatabaseError as error:
             if attempt == TRIES or not is_retryable(error):

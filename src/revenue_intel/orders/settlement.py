@@ -239,13 +239,14 @@ def announce(
     shop: ShopAdapter, order: Any, fact: OrderFact, news: PaymentNews, shortage: RevenueIntelError | None
 ) -> Settlement:
     """Tell the host, the audit log and, after commit, whoever listens that an order is settled."""
-    state = write_state(shop, order, fact)
+    state = facts_read.state_of(fact)
     record_action(
         actor="stripe" if news.event_id else "revenue_intel",  # what costs nothing is settled by us
         action="order.settled",
         subject=fact.reference,
         detail={"state": state, **_money(news)},
     )
+    write_state(shop, order, fact)
     if shortage is not None:
         open_issue(
             kind="paid_unfulfillable",
@@ -273,13 +274,12 @@ def _give_back(fact: OrderFact, news: PaymentNews) -> None:
         transaction.on_commit(partial(refunding.try_send, request))
 
 
-def write_state(shop: ShopAdapter, order: Any, fact: OrderFact) -> OrderState:
+def write_state(shop: ShopAdapter, order: Any, fact: OrderFact) -> None:
     """Write the paid order's state, by way of *paid* where it is further on, so that the host has its ``paid_at``."""
     state = facts_read.state_of(fact)
     if fact.paid_at and state is not OrderState.PAID and fact.unfulfillable_at is None:
         shop.write_state(order, OrderState.PAID, at=fact.paid_at)
     shop.write_state(order, state, at=states.instant_of(fact))
-    return state
 
 
 def post_payment(payment: PaymentFact, fact: OrderFact, *, event_id: str) -> None:

@@ -21,11 +21,15 @@ from revenue_intel.webhooks.redaction import redact
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """Where a stored event stands: its row, its outcome so far, and how often it was delivered, this time included."""
+    """Where a stored event stands: its row, its outcome so far, and how often it was delivered, this time included.
+
+    ``new`` is the event as it was stored, where this was the first delivery.
+    """
 
     pk: int
     outcome: str
     deliveries: int
+    new: StripeEvent | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -111,4 +115,5 @@ def _insert(values: dict[str, Any]) -> Receipt:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         pk, outcome, deliveries = cursor.fetchone()
-    return Receipt(pk=pk, outcome=outcome, deliveries=deliveries)
+    new = StripeEvent(pk=pk, **values) if deliveries == 1 else None
+    return Receipt(pk=pk, outcome=outcome, deliveries=deliveries, new=new)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import connections, router
+
 from revenue_intel.kit.rows import find_row
 from revenue_intel.webhooks.models import StripeEvent
 from revenue_intel.webhooks.selectors import Position, due_events
@@ -15,6 +17,22 @@ def lock_event(*, pk: int) -> StripeEvent:
     if row is None:
         raise StripeEvent.DoesNotExist(f"There is no stored event in row {pk}.")
     return row
+
+
+def claim_new_event(row: StripeEvent, *, outcome: str, reason: str, at: datetime) -> bool:
+    """Lock an event that nobody has tried yet, and write the outcome that is foreseen; say whether it was that still.
+
+    ``row`` is the event as it was stored, and stays so. Where something else than what was foreseen comes of it, that
+    is written over this, in the same transaction.
+    """
+    connection = connections[router.db_for_write(StripeEvent)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{StripeEvent._meta.db_table}" SET outcome = %s, reason = %s, processed_at = %s '  # noqa: S608
+            "WHERE id = %s AND outcome = 'received' AND failures = 0 AND next_attempt_at IS NULL",
+            [outcome, reason, connection.ops.adapt_datetimefield_value(at), row.pk],
+        )
+        return bool(cursor.rowcount == 1)
 
 
 def lock_due_event(*, now: datetime, after: Position | None) -> StripeEvent | None:

@@ -44,6 +44,9 @@ class StripeEvent(models.Model):
     dead_at = models.DateTimeField(null=True)
     deliveries = models.PositiveBigIntegerField(default=1, db_default=1)
 
+    #: Not a column: whether the foreseen outcome of this very object has been written, ahead of its effects.
+    is_foreseen = False
+
     class Meta:
         app_label = "revenue_intel"
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -65,13 +66,19 @@ class _Attempt:
     brought: tuple[str, ...] = ()
 
 
-def process(pk: int, *, cause: Cause = Cause.ARRIVAL) -> Processed:
+def process(pk: int, *, cause: Cause = Cause.ARRIVAL, new: StripeEvent | None = None) -> Processed:
     """Apply the stored event ``pk`` once, then every parked event that waited for what it brought.
 
     Settled or not, a replay runs it through its handler: that changes nothing where it was applied, and it
     stays applied whatever happens now. Never raises for what an event or the database does: the outcome says it.
+
+    Args:
+        pk: its row.
+        cause: why it is tried.
+        new: the event as the caller has just stored it, to spare reading it.
     """
-    return _follow_up(pk, _attempt(partial(locks.lock_event, pk=pk), pk=pk, cause=cause), cause=cause)
+    lock = partial(locks.lock_event, pk=pk) if new is None else partial(_claim, new)
+    return _follow_up(pk, _attempt(lock, pk=pk, cause=cause), cause=cause)
 
 
 def process_next(*, due_at: datetime, after: Position | None = None) -> Claimed | None:
@@ -97,6 +104,16 @@ def process_next(*, due_at: datetime, after: Position | None = None) -> Claimed 
         outcome=processed.outcome,
         transient=processed.transient,
     )
+
+
+def _claim(new: StripeEvent) -> StripeEvent:
+    """Return a new event, locked, with its foreseen outcome written; as it is by now where another was first."""
+    foreseen = registry.foresee(new.type)
+    if not locks.claim_new_event(new, outcome=foreseen.outcome, reason=foreseen.reason, at=clock.now()):
+        return locks.lock_event(pk=new.pk)
+    row = copy(new)  # this may be tried again
+    row.is_foreseen = True
+    return row
 
 
 def _follow_up(pk: int, attempt: _Attempt, *, cause: Cause) -> Processed:
@@ -164,6 +181,9 @@ def _apply(row: StripeEvent, *, cause: Cause, twin: dict[str, Any] | None = None
     result = registry.handle(_read(row, twin))
     is_as_before = (row.outcome, row.reason) == (Outcome.IGNORED, result.reason)
     if row.outcome == Outcome.APPLIED or (is_as_before and result.outcome == Outcome.IGNORED):
+        return result
+    foreseen = registry.foresee(row.type)
+    if row.is_foreseen and (result.outcome, result.reason) == (foreseen.outcome, foreseen.reason):
         return result
     row.outcome, row.reason, row.waiting_for = result.outcome, result.reason, result.waiting_for
     now = clock.now()

@@ -111,7 +111,12 @@ def find_fetcher(subject: str) -> tuple[Fetcher, str] | None:
 def handle(event: Event) -> Result:
     """Hand the event to its handler; a type that has none changes nothing, and for a reason that is known or not."""
     handler = _handlers.get(event.type)
-    return handler(event) if handler else ignored(REASON_OF.get(event.type, UNKNOWN_TYPE))
+    return handler(event) if handler else foresee(event.type)
+
+
+def foresee(event_type: str) -> Result:
+    """Return what most likely becomes of an event of that type, before anybody has looked into it."""
+    return applied() if event_type in _handlers else ignored(REASON_OF.get(event_type, UNKNOWN_TYPE))
 
 
 def event_types() -> list[str]:

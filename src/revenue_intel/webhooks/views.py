@@ -51,7 +51,7 @@ def webhook(request: HttpRequest, name: str = "") -> HttpResponse:
     if conf.EVENT_PROCESSING == "deferred":
         handover.hand_on(receipt.pk)
         return _answer("stored")
-    processed = processing.process(receipt.pk)
+    processed = processing.process(receipt.pk, new=receipt.new)
     return _answer("try_again", status=503) if processed.transient else _answer(processed.outcome)
 
 

@@ -1,0 +1,159 @@
+"""Send statements together: what can wait for its answer goes with the next statement, before it, in one message.
+
+A trip to the database and back costs more than most statements do. In one message they are run in their order, each
+sees what those before it have done and takes a snapshot of its own, and the first that fails ends the message and the
+transaction: all as if each had been sent alone. So it does not matter whose statement comes next.
+
+That is PostgreSQL's simple protocol, which Django uses there unless it is told to bind parameters on the server.
+Elsewhere, and outside of :func:`sending`, every statement is sent at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.db import connections
+from django.db.transaction import TransactionManagementError
+
+Rows = list[tuple[Any, ...]]
+_SEPARATOR: Final = "; "
+
+
+class Answer:
+    """What the database answers to a statement that may not have been sent yet."""
+
+    def __init__(self, mail: _Mail | None = None, rows: Rows | None = None) -> None:
+        self._mail, self._rows = mail, rows
+
+    def rows(self) -> Rows:
+        """Return the rows; where they are not here yet, the statement is sent, with all that waits."""
+        if self._rows is None and self._mail is not None:
+            self._mail.send()
+        if self._rows is None:
+            raise TransactionManagementError("The transaction of a statement ended before it was sent.")
+        return self._rows
+
+    def take(self, cursor: Any) -> None:
+        """Keep the rows that ``cursor`` stands at."""
+        self._rows = cursor.fetchall()
+
+
+class _Mail:
+    """The statements of one transaction that wait for the next one. Called by Django in place of ``execute``."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._waiting: list[tuple[str, Answer | None]] = []
+
+    def add(self, statement: str, parameters: Sequence[Any], answer: Answer | None) -> None:
+        """Let a statement wait. Its parameters are bound now, so that what is wrong with them is raised here."""
+        with self._connection.cursor() as cursor:
+            self._waiting.append((self._bind(cursor, statement, parameters), answer))
+        if _is_broken(self._connection):
+            self.send()  # that raises, as it would have without us
+
+    def send(self) -> None:
+        """Send what waits, with nothing behind it."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            with self._connection.cursor() as cursor:
+                cursor.execute(_SEPARATOR.join(text for text, _ in waiting))
+                _take(waiting, cursor)
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        """Send what waits before ``sql``, and leave the cursor at the answer to ``sql``."""
+        cursor = context["cursor"]
+        if many or not self._waiting or not _can_carry(cursor.cursor):
+            self.send()
+            return execute(sql, params, many, context)
+        text = self._bind(cursor, sql, params)
+        waiting, self._waiting = self._waiting, []
+        result = execute(_SEPARATOR.join([*(each for each, _ in waiting), text]), None, many, context)
+        _take(waiting, cursor)
+        return result
+
+    def _bind(self, cursor: Any, statement: Any, parameters: Any) -> str:
+        with self._connection.wrap_database_errors:
+            text: str = cursor.cursor.mogrify(statement, parameters)
+        return text
+
+
+def _take(waiting: list[tuple[str, Answer | None]], cursor: Any) -> None:
+    """Give each statement its answer, and leave the cursor at the one behind them, if there is one."""
+    for _, answer in waiting:
+        if answer is not None:
+            answer.take(cursor)
+        cursor.nextset()
+
+
+@contextmanager
+def sending(using: str) -> Iterator[None]:
+    """Let statements wait for one another within the block, which lies in a transaction. At its end all are sent.
+
+    Raises:
+        TransactionManagementError: the block ended well, and yet the transaction cannot be committed: somebody has
+            swallowed an error of the database's.
+    """
+    connection = connections[using]
+    if _find_mail(connection) is not None or not _is_able(connection):
+        yield
+        return
+    mail = _Mail(connection)
+    connection.execute_wrappers.append(mail)
+    try:
+        yield
+        mail.send()
+        if _is_broken(connection):
+            raise TransactionManagementError("A database error was swallowed: nothing can be committed.")
+    finally:
+        connection.execute_wrappers.remove(mail)
+
+
+def send_later(statement: str, parameters: Sequence[Any], *, using: str) -> None:
+    """Send a statement that needs no answer with the next one."""
+    connection = connections[using]
+    mail = _find_mail(connection)
+    if mail is not None:
+        mail.add(statement, parameters, None)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+
+
+def ask_later(statement: str, parameters: Sequence[Any], *, using: str) -> Answer:
+    """Send a statement with the next one, and return what will be its answer."""
+    connection = connections[using]
+    mail = _find_mail(connection)
+    if mail is not None:
+        answer = Answer(mail)
+        mail.add(statement, parameters, answer)
+        return answer
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return Answer(rows=cursor.fetchall())
+
+
+def _find_mail(connection: Any) -> _Mail | None:
+    wrappers: list[Any] = connection.execute_wrappers
+    return next((each for each in wrappers if isinstance(each, _Mail)), None)
+
+
+def _is_broken(connection: Any) -> bool:
+    """Say whether nothing but going back is possible in the transaction, by the database's word or by Django's."""
+    return bool(connection.needs_rollback or connection.connection.info.transaction_status.name == "INERROR")
+
+
+def _is_able(connection: Any) -> bool:
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        return _can_carry(cursor.cursor)
+
+
+def _can_carry(cursor: Any) -> bool:
+    """Say whether a driver's cursor sends several statements in one message: not if it binds on the server, or is named."""
+    return hasattr(cursor, "mogrify") and hasattr(cursor, "nextset") and not getattr(cursor, "name", "")
