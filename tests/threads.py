@@ -66,10 +66,13 @@ def in_rounds(
                 given.append(turn(number))
             except forgiven:
                 given.append(None)
+            except BaseException:
+                start.abort()  # nobody waits for a turn that is not taken
+                raise
         return given
 
     answers = on_a_connection_of_its_own(*(partial(take, turn) for turn in turns))
-    for answer in answers:
-        if isinstance(answer, Exception):
-            raise answer
+    wrong = [answer for answer in answers if isinstance(answer, Exception)]
+    for error in sorted(wrong, key=lambda error: isinstance(error, threading.BrokenBarrierError)):
+        raise error
     return list(zip(*answers, strict=True))

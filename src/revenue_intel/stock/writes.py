@@ -14,6 +14,7 @@ from revenue_intel.kit import prepared
 from revenue_intel.stock import locks
 from revenue_intel.stock.models import StockMovement, StockReservation
 from revenue_intel.stock.plans import Plan
+from revenue_intel.stock.rows import opening_key
 from revenue_intel.stock.statement import build_statement
 
 
@@ -38,14 +39,13 @@ def write_row_by_row(plan: Plan, *, use_save: bool) -> bool:
     """Carry out the plan by the ORM; False where it does not fit, or somebody was first."""
     locked = locks.lock_rows(plan.rows.values())
     counters = locks.read_counters(plan.rows.values(), locked)
-    is_taken = StockMovement.objects.filter(key=plan.movements[0].key).exists()
-    if is_taken or plan.find_short(counters) or plan.find_overfull(counters):
+    first, opening_keys = plan.movements[0].key, {row: opening_key(row) for row in plan.rows}
+    # Read under the locks: somebody else may have opened a row since the history was read.
+    known = StockMovement.objects.filter(key__in=[first, *opening_keys.values()])
+    taken = set(known.values_list("key", flat=True))
+    if first in taken or plan.find_short(counters) or plan.find_overfull(counters):
         return False
-    openings = [
-        plan.open(row, *counters[row])
-        for row in plan.rows
-        if row in counters and row not in plan.history.opened
-    ]
+    openings = [plan.open(row, *counters[row]) for row, key in opening_keys.items() if key not in taken]
     for row, (quantity, held) in plan.changes().items():
         if row in counters:
             counter, reserved = counters[row]
