@@ -16,7 +16,7 @@ class Customer(models.Model):
     """
 
     key = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    canonical = models.UUIDField(db_index=True)
+    canonical = models.UUIDField()
     email = models.CharField(max_length=320, blank=True)
     name = models.CharField(max_length=255, blank=True)
     erased_number = models.PositiveBigIntegerField(null=True)
@@ -26,6 +26,9 @@ class Customer(models.Model):
 
     class Meta:
         app_label = "revenue_intel"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["canonical", "key"], name="revint_customer_canonical")
+        ]
 
     def __str__(self) -> str:
         """Show the opaque key, never the person."""
