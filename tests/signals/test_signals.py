@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.dispatch import Signal
 
-from revenue_intel.exceptions import StockOversellError
-from revenue_intel.signals import order_refunded, order_settled, order_unfulfillable
+from revenue_intel import signals
+from revenue_intel.exceptions import IllegalTransitionError, StockOversellError
+from revenue_intel.orders import services as orders
+from revenue_intel.signals import (
+    order_canceled,
+    order_fulfilled,
+    order_refunded,
+    order_settled,
+    order_unfulfillable,
+    payment_started,
+)
 from revenue_intel.webhooks import registry
 from tests.deliveries import deliver, payment_succeeded, refund_event
 from tests.factories import make_order, make_product
@@ -20,7 +30,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Heard = list[tuple[str, dict[str, Any]]]
 
-SIGNALS = {"settled": order_settled, "unfulfillable": order_unfulfillable, "refunded": order_refunded}
+SIGNALS = {
+    "settled": order_settled,
+    "unfulfillable": order_unfulfillable,
+    "refunded": order_refunded,
+    "started": payment_started,
+    "canceled": order_canceled,
+    "fulfilled": order_fulfilled,
+}
 
 
 def _listener(name: str, heard: Heard) -> Callable[..., None]:
@@ -135,3 +152,36 @@ def test_a_receiver_that_fails_harms_nothing_and_nobody_else(heard):
     assert response.json() == {"outcome": "applied"}
     assert Order.objects.get().status == "paid"
     assert [name for name, _ in heard] == ["settled"]
+
+
+def test_what_people_do_to_an_order_is_told_once_with_who_did_it(heard):
+    make_order("R1", [(make_product("Mug", "9.50", stock=3), 1)])
+    make_order("R2", [(make_product("Pen", "9.50", stock=3), 1)])
+    deliver(payment_succeeded("R2", 950))
+    heard.clear()
+
+    for _ in range(2):
+        orders.cancel(reference="R1", actor="user:1")
+        orders.fulfil(reference="R2", actor="user:2")
+
+    assert heard == [
+        ("canceled", {"reference": "R1", "actor": "user:1"}),
+        ("fulfilled", {"reference": "R2", "actor": "user:2"}),
+    ]
+
+
+def test_a_command_that_is_refused_tells_nothing(heard):
+    make_order("R1", [(make_product("Mug", "9.50", stock=3), 1)])
+
+    with pytest.raises(IllegalTransitionError):
+        orders.fulfil(reference="R1", actor="user:1")
+
+    assert heard == []
+
+
+def test_every_signal_is_listened_to_here_and_stands_in_the_quickstart():
+    ours = {name for name, value in vars(signals).items() if isinstance(value, Signal)}
+
+    assert ours == {name for name, value in vars(signals).items() if value in SIGNALS.values()}
+    page = (Path(__file__).parents[2] / "docs" / "quickstart.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(ours) if f"`{name}`" not in page and f"({name})" not in page] == []

@@ -169,8 +169,11 @@ def test_j_refunds_that_restock_at_once_never_put_back_more_than_was_taken(make)
     rows = shelves(make, 5)
     for number in range(ROUNDS):
         commit(f"R{number}", line(rows[number], 3))
+        commit(f"S{number}", line(rows[number], 2))
 
     together(
+        lambda n: stock.restock(order_reference=f"S{n}", key="re_9"),
+        lambda n: stock.restock(order_reference=f"S{n}", key="cancel"),
         *[lambda n: stock.restock(order_reference=f"R{n}", key="re_1", lines=[("1", 1)])] * 2,
         lambda n: stock.restock(order_reference=f"R{n}", key="re_2", lines=[("1", 1)]),
         lambda n: stock.restock(order_reference=f"R{n}", key="cancel", lines=[("1", 1)]),

@@ -55,16 +55,17 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], 
 
 
 @pytest.mark.usefixtures("by_save")
+@pytest.mark.parametrize("there", [2, 9], ids=["just enough", "more"])
 @both_kinds_of_host
-def test_an_order_that_is_committed_while_we_plan_is_committed_once(make, meanwhile):
-    mug = make(2)
+def test_an_order_that_is_committed_while_we_plan_is_committed_once(make, there, meanwhile):
+    mug = make(there)
     rival: list[Any] = []
     meanwhile(lambda: rival.extend(stock.commit(order_reference="R1", lines=[line(mug, 2)])))
 
     assert stock.commit(order_reference="R1", lines=[line(mug, 2)]) == rival
 
     assert len(rival) == 1
-    assert (available(mug), [kind for kind, *_ in movements()]) == (0, ["commit"])
+    assert (available(mug), [kind for kind, *_ in movements()]) == (there - 2, ["commit"])
 
 
 @pytest.mark.usefixtures("by_save")

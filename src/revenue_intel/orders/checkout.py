@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from django.db import transaction
+
+from revenue_intel import signals
+from revenue_intel.audit.services import record_action
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import IllegalTransitionError, InvalidOrderError, RevenueIntelError
 from revenue_intel.facts import selectors as facts_read
@@ -155,9 +159,22 @@ def _keep(before: OrderFact, opened: str, *, until: datetime) -> bool:
     # Again, because news that the one before has ended may have given it back meanwhile.
     _reserve(shop, order, until)
     fact = lock_fact(shop, order)
-    fact.checkout_session = opened
-    fact.save(update_fields=["checkout_session"])
+    if fact.checkout_session != opened:
+        fact.checkout_session = opened
+        fact.save(update_fields=["checkout_session"])
+        _tell(fact)
     return True
+
+
+def _tell(fact: OrderFact) -> None:
+    """Tell the audit log and, after commit, whoever listens that a payment was started."""
+    payment = fact.checkout_session
+    detail = {"payment": payment, "amount_minor": fact.total_minor, "currency": fact.currency}
+    record_action(
+        actor="revenue_intel", action="order.payment_started", subject=fact.reference, detail=detail
+    )
+    tell = signals.payment_started.send_robust
+    transaction.on_commit(partial(tell, sender=None, reference=fact.reference, payment=payment))
 
 
 def _reserve(shop: ShopAdapter, order: Any, until: datetime) -> None:

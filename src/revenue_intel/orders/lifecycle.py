@@ -6,6 +6,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from django.db import transaction
+
+from revenue_intel import signals
 from revenue_intel.audit.services import record_action
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import (
@@ -26,6 +29,8 @@ from revenue_intel.stock import services as stock
 
 #: What each command makes of an order.
 DONE: Final = {"cancel": OrderState.CANCELED, "fulfil": OrderState.FULFILLED}
+#: Who hears of it once it is committed.
+TOLD: Final = {"cancel": signals.order_canceled, "fulfil": signals.order_fulfilled}
 
 
 def cancel(*, reference: str, actor: str, at: datetime | None = None) -> OrderState:
@@ -148,6 +153,8 @@ def _write(
     if state is not done:
         shop.write_state(order, state, at=states.instant_of(fact))
     record_action(actor=actor, action=f"order.{command}", subject=fact.reference, detail={"state": state})
+    tell = TOLD[command].send_robust
+    transaction.on_commit(partial(tell, sender=None, reference=fact.reference, actor=actor))
     return state
 
 
