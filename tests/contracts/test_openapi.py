@@ -29,6 +29,7 @@ def test_it_describes_our_routes_only():
         "/api/v1/cohorts/",
         "/api/v1/converted/",
         "/api/v1/funnel/",
+        "/api/v1/inventory/",
         "/api/v1/kpis/",
         "/api/v1/kpis/{slug}/parts/",
         "/api/v1/payment-failures/",
@@ -40,7 +41,11 @@ def test_it_describes_our_routes_only():
 
 def test_it_describes_every_kpi_with_its_formula():
     shapes: dict[str, Any] = build_description()["components"]["schemas"]
-    described = {**shapes["KpiValues"]["properties"], **shapes["SubscriptionValues"]["properties"]}
+    described = {
+        slug: found
+        for name in ("KpiValues", "SubscriptionValues", "StockValues")
+        for slug, found in shapes[name]["properties"].items()
+    }
 
     assert {slug: found["description"] for slug, found in described.items()} == {
         slug: kpi.formula for slug, kpi in KPIS.items()

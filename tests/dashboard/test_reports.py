@@ -11,6 +11,8 @@ from revenue_intel.facts.models import PaymentFact
 from tests.dashboard.reading import Tags, text_of
 from tests.factories_facts import at, paid, person, refunded, wished
 from tests.factories_users import client_of
+from tests.kpis.test_inventory import came_in, sold
+from tests.stock.shelves import make_one
 
 pytestmark = pytest.mark.django_db
 
@@ -70,11 +72,23 @@ def test_the_tables_are_there():
     assert table(html, "Retention by cohort") == [["Mar 2026", "1", "£0.00", "100 %", *[""] * 11]]
 
 
+def test_stock_that_runs_out_first_stands_first():
+    sold(make_one(9, "Mug"), 9, "R1", when="2026-03-20")
+    sold(make_one(10, "<b>Bowl"), 1, "R2", when="2026-03-20")
+    came_in(make_one(1, "Cup"), 1, "d1", when="2026-03-20")
+
+    assert table(page(), "Stock") == [
+        ["Mug", "100.00 %", "0.0 d", "11", "100.00%"],
+        ["&lt;b&gt;Bowl", "10.00 %", "270.0 d", "0", "10.00%"],
+        ["Cup", "0.00 %", "–", "0", "0.00%"],
+    ]
+
+
 def test_without_facts_each_section_says_so():
     html = page()
 
     assert "<table" not in html
-    assert html.count('<p class="note') == 6
+    assert html.count('<p class="note') == 7
 
 
 def test_the_name_of_a_product_is_escaped():

@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from revenue_intel.kit.money import money_text
 from revenue_intel.kpis.definitions import render_definitions
 from tests.factories_facts import paid, person
+from tests.kpis.test_inventory import sold
+from tests.stock.shelves import make_one
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +67,25 @@ def test_json_is_the_answer_of_the_api():
     (report,) = json.loads(printed("--days", "7", "--as-of", "2026-03-31", "--format", "json"))
 
     assert report["kpis"]["revenue"]["value"] == 10_00
+
+
+def test_stock_is_printed_instead():
+    sold(make_one(4), 1, "R1", when="2026-03-30")
+
+    table = squeezed(printed("--inventory", "--as-of", "2026-03-31"))
+    (first, *_) = json.loads(printed("--inventory", "--as-of", "2026-03-31", "--format", "json"))
+
+    assert "KPIs of stock, up to 2026-03-31 (UTC)" in table
+    assert "\nSell-through 25.00 % 25.00 % 25.00 %\n" in table
+    assert "\nDays of cover 21.0 d 90.0 d 270.0 d\n" in table
+    assert table.endswith("Stock rows: 1.")
+    assert first["kpis"]["stock_on_hand"]["value"] == 3
+
+
+@pytest.mark.parametrize("other", [("--subscriptions",), ("--definitions",), ("--currency", "gbp")])
+def test_stock_is_asked_for_alone(other):
+    with pytest.raises(CommandError):
+        printed("--inventory", *other)
 
 
 def test_definitions_are_printed_as_the_page():

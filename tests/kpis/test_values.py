@@ -10,6 +10,7 @@ import pytest
 from revenue_intel.issues.models import Issue
 from revenue_intel.issues.services import open_issue
 from revenue_intel.kpis.base import mean, percentage
+from revenue_intel.kpis.inventory_service import compute_inventory
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.service import compute, compute_daily_revenue
 from revenue_intel.kpis.subscription_service import compute_subscriptions
@@ -45,7 +46,9 @@ def test_without_facts_counts_are_zero_and_quotients_are_none():
 def test_every_kpi_of_the_registry_has_a_value():
     subscriptions = compute_subscriptions(days=30, as_of=AS_OF)
 
-    assert [*values(), *subscriptions.values] == list(KPIS)
+    stock = compute_inventory(days=30, as_of=AS_OF)
+
+    assert [*values(), *subscriptions.values, *stock.values] == list(KPIS)
     assert {slug for slug, kpi in KPIS.items() if kpi.of_subscriptions} == set(subscriptions.values)
 
 

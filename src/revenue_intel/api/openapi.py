@@ -45,6 +45,12 @@ WINDOW_QUERY: Final = (
     OpenApiParameter("complete_days", OpenApiTypes.BOOL, description="End the window with yesterday."),
 )
 
+KNOWN_AT: Final = OpenApiParameter(
+    "known_at",
+    OpenApiTypes.DATETIME,
+    description="As it was known at this instant. Slower: read from the facts.",
+)
+
 
 class KpiSchema(AutoSchema):
     """The description of the KPI route.
@@ -71,11 +77,7 @@ class KpiSchema(AutoSchema):
         """Describe the query."""
         return [
             *WINDOW_QUERY,
-            OpenApiParameter(
-                "known_at",
-                OpenApiTypes.DATETIME,
-                description="As it was known at this instant. Slower: read from the facts.",
-            ),
+            KNOWN_AT,
             OpenApiParameter(
                 "series",
                 OpenApiTypes.STR,

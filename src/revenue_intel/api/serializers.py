@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -52,12 +53,21 @@ class RatioValueSerializer(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True, help_text="In the window of as many days before.")
 
 
+class DaysValueSerializer(serializers.Serializer[Any]):
+    """Days, as decimal text; null where there is nothing to divide by."""
+
+    value = serializers.CharField(allow_null=True)
+    unit = serializers.CharField(help_text="Always days.")
+    previous = serializers.CharField(allow_null=True, help_text="In the window of as many days before.")
+
+
 SHAPES: dict[Unit, type[serializers.Serializer[Any]]] = {
     Unit.COUNT: CountValueSerializer,
     Unit.PERCENT: PercentValueSerializer,
     Unit.MONEY: MoneyValueSerializer,
     Unit.SECONDS: SecondsValueSerializer,
     Unit.RATIO: RatioValueSerializer,
+    Unit.DAYS: DaysValueSerializer,
 }
 
 
@@ -66,14 +76,18 @@ def shape_of(kpi: Kpi) -> serializers.Serializer[Any]:
     return SHAPES[kpi.unit](help_text=kpi.formula)
 
 
-def shape_of_all(name: str, *, of_subscriptions: bool) -> type[serializers.Serializer[Any]]:
-    """Return the shape of every KPI by slug: those of subscriptions, or the others."""
-    shapes = {slug: shape_of(kpi) for slug, kpi in KPIS.items() if kpi.of_subscriptions is of_subscriptions}
-    return type(name, (serializers.Serializer,), shapes)
+def shape_of_all(name: str, kpis: Iterable[Kpi]) -> type[serializers.Serializer[Any]]:
+    """Return the shape of these KPIs by slug."""
+    return type(name, (serializers.Serializer,), {kpi.slug: shape_of(kpi) for kpi in kpis})
 
 
-KpiValuesSerializer = shape_of_all("KpiValuesSerializer", of_subscriptions=False)
-SubscriptionValuesSerializer = shape_of_all("SubscriptionValuesSerializer", of_subscriptions=True)
+KpiValuesSerializer = shape_of_all(
+    "KpiValuesSerializer", (kpi for kpi in KPIS.values() if not (kpi.of_subscriptions or kpi.of_stock))
+)
+SubscriptionValuesSerializer = shape_of_all(
+    "SubscriptionValuesSerializer", (kpi for kpi in KPIS.values() if kpi.of_subscriptions)
+)
+StockValuesSerializer = shape_of_all("StockValuesSerializer", (kpi for kpi in KPIS.values() if kpi.of_stock))
 
 
 class CompletenessSerializer(serializers.Serializer[Any]):
@@ -105,8 +119,8 @@ class PeriodSerializer(serializers.Serializer[Any]):
     )
 
 
-class WindowSerializer(serializers.Serializer[Any]):
-    """Which window, currency, mode and account."""
+class DaysSerializer(serializers.Serializer[Any]):
+    """Which window."""
 
     days = serializers.IntegerField()
     first_day = serializers.DateField()
@@ -114,13 +128,18 @@ class WindowSerializer(serializers.Serializer[Any]):
     start = serializers.DateTimeField(help_text="Inclusive.")
     end = serializers.DateTimeField(help_text="Exclusive.")
     zone = serializers.CharField()
+
+
+class WindowSerializer(DaysSerializer):
+    """Which window, currency, mode and account."""
+
     currency = serializers.CharField()
     livemode = serializers.BooleanField()
     account = serializers.CharField(allow_blank=True)
 
 
 class KpiReportSerializer(WindowSerializer):
-    """All KPIs of one window, currency, mode and account, but those of subscriptions."""
+    """All KPIs of one window, currency, mode and account, but those of subscriptions and stock."""
 
     kpis = KpiValuesSerializer()
     known_at = serializers.DateTimeField(

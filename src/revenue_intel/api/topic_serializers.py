@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from revenue_intel.api.serializers import WindowSerializer
+from revenue_intel.api.serializers import DaysSerializer, StockValuesSerializer, WindowSerializer
 from revenue_intel.kpis.converted import NUMBERS
 
 
@@ -84,6 +84,34 @@ class AnomaliesSerializer(WindowSerializer):
     """The days of a window that stand out."""
 
     anomalies = AnomalySerializer(many=True)
+
+
+class StockRowSerializer(serializers.Serializer[Any]):
+    """What a window did to one stock row, in pieces."""
+
+    model = serializers.CharField()
+    row = serializers.CharField(help_text="Its primary key.")
+    field = serializers.CharField()
+    name = serializers.CharField()
+    opening = serializers.IntegerField()
+    received = serializers.IntegerField()
+    adjusted = serializers.IntegerField()
+    committed = serializers.IntegerField()
+    restocked = serializers.IntegerField()
+    on_hand = serializers.IntegerField(help_text="At the window's end, held for orders or not.")
+    available = serializers.IntegerField(help_text="What of it no order holds.")
+    days_out = serializers.IntegerField(help_text="On which, at some moment, no piece could be had.")
+    sell_through_pct = serializers.CharField(allow_null=True)
+    days_of_cover = serializers.CharField(allow_null=True)
+
+
+class InventorySerializer(DaysSerializer):
+    """Stock in a window."""
+
+    known_at = serializers.DateTimeField(allow_null=True)
+    kpis = StockValuesSerializer()
+    rows_in_all = serializers.IntegerField()
+    rows = StockRowSerializer(many=True, help_text="Those that run out first.")
 
 
 class SegmentSerializer(serializers.Serializer[Any]):

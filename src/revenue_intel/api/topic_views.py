@@ -1,4 +1,4 @@
-"""The routes of the topics: products, the funnel, failed payments, segments and cohorts."""
+"""The routes of the topics: products, the funnel, failed payments, segments, cohorts and stock."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from revenue_intel.api import topic_serializers as shapes
-from revenue_intel.api.openapi import WINDOW_QUERY
+from revenue_intel.api.openapi import KNOWN_AT, WINDOW_QUERY
 from revenue_intel.api.serializers import ErrorSerializer
 from revenue_intel.api.views import ApiView, read_question, refuse_known_at
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import topics
 from revenue_intel.kpis.cohorts import MOST_MONTHS
 from revenue_intel.kpis.converted import compute_converted
-from revenue_intel.kpis.questions import Question, ask
-from revenue_intel.kpis.representation import represent_scope
+from revenue_intel.kpis.inventory_service import MOST_ROWS, compute_inventory
+from revenue_intel.kpis.questions import Question, ask, parse_known_at
+from revenue_intel.kpis.representation import represent_inventory, represent_scope
 from revenue_intel.kpis.topic_representation import (
     represent_anomalies,
     represent_cohorts,
@@ -31,10 +32,23 @@ from revenue_intel.kpis.topic_representation import (
     represent_funnel,
     represent_products,
     represent_segments,
+    represent_stock_rows,
 )
+from revenue_intel.stock.selectors import names_of
 
 #: What is asked of a topic that has a last day and no window.
 DAY_QUERY: Final = tuple(parameter for parameter in WINDOW_QUERY if parameter.name != "days")
+
+#: What is asked about stock, which has no currency, mode or account.
+STOCK_QUERY: Final = (
+    *(
+        parameter
+        for parameter in WINDOW_QUERY
+        if parameter.name in {"days", "as_of", "zone", "complete_days"}
+    ),
+    KNOWN_AT,
+    OpenApiParameter("limit", OpenApiTypes.INT, description=f"How many rows: 10, and at most {MOST_ROWS}."),
+)
 
 
 class TopicSchema(AutoSchema):
@@ -181,6 +195,34 @@ class CohortView(ApiView):
         months = parse_number("months", request.query_params.get("months", "12"))
         cohorts = topics.compute_cohorts(question, months=months)
         return answer_day(question, cohorts=represent_cohorts(cohorts))
+
+
+class InventoryView(ApiView):
+    """Stock in one window."""
+
+    schema = TopicSchema(
+        name="inventory",
+        summary="Sell-through, days of cover and what ran out in the last N calendar days",
+        answers=shapes.InventorySerializer,
+        query=STOCK_QUERY,
+    )
+
+    def get(self, request: Request) -> Response:
+        """Answer ``?days=30&limit=20``."""
+        query = request.query_params
+        if astray := sorted({"currency", "livemode", "account"} & set(query)):
+            raise InvalidWindowError(f"Stock has no {astray[0]}.")
+        asked = read_question(query)
+        report = compute_inventory(
+            days=asked["days"],
+            as_of=asked["as_of"],
+            zone=asked["zone"],
+            complete_days=asked["complete_days"],
+            known_at=parse_known_at(query["known_at"]) if "known_at" in query else None,
+            limit=parse_number("limit", query.get("limit", "10")),
+        )
+        rows = represent_stock_rows(report.rows, names_of(row.row for row in report.rows))
+        return Response({"data": {**represent_inventory(report), "rows": rows}})
 
 
 class ConvertedView(ApiView):

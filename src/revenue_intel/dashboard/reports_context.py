@@ -22,8 +22,10 @@ from revenue_intel.kpis.failures import FailureRow
 from revenue_intel.kpis.funnel import FunnelRow
 from revenue_intel.kpis.products import ProductRow
 from revenue_intel.kpis.questions import Question
+from revenue_intel.kpis.reports import InventoryReport
 from revenue_intel.kpis.segments import RfmRow
 from revenue_intel.kpis.topics import Topics
+from revenue_intel.stock.selectors import names_of
 
 SHADES: Final = 10
 SCORES: Final = range(5, 0, -1)
@@ -66,6 +68,7 @@ def context_of(question: Question, topics: Topics, *, as_of: date | None) -> dic
         "products": product_rows(topics.products, currency),
         "funnel": funnel_rows(topics.funnel),
         "failures": failure_rows(topics.failures, currency),
+        "stock": stock_rows(topics.inventory),
         "anomalies": [anomaly_row(anomaly, currency) for anomaly in reversed(topics.anomalies)],
         "people": sum(row.people for row in topics.segments),
         "scores": list(SCORES),
@@ -118,6 +121,23 @@ def failure_rows(failures: Sequence[FailureRow], currency: str) -> list[Row]:
             ),
         )
         for failure in failures
+    ]
+
+
+def stock_rows(report: InventoryReport) -> list[Row]:
+    """Return the stock rows that run out first; the bars are what of each was sold."""
+    names = names_of(stock.row for stock in report.rows)
+    return [
+        Row(
+            name=names[stock.row],
+            width=share_width(min(round(stock.sell_through_pct or 0), 100), 100),
+            cells=(
+                share_text(stock.sell_through_pct),
+                "–" if stock.days_of_cover is None else f"{stock.days_of_cover:,} d",
+                f"{stock.pieces.days_out:,}",
+            ),
+        )
+        for stock in report.rows
     ]
 
 

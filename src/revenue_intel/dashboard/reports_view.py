@@ -1,4 +1,4 @@
-"""The page of the topics: products, the funnel, failed payments, segments and cohorts."""
+"""The page of the topics: products, stock, the funnel, failed payments, segments and cohorts."""
 
 from __future__ import annotations
 

@@ -19,10 +19,11 @@ from revenue_intel.kpis.questions import Scope, inside
 from revenue_intel.kpis.totals import Totals
 
 if TYPE_CHECKING:  # it is made of what is defined here
+    from revenue_intel.kpis.stock_levels import StockWindow
     from revenue_intel.kpis.subscription_windows import SubscriptionWindow
 
 #: Money is integer minor units, counts and durations are integers, a percentage a Decimal with two
-#: decimals. None: there is nothing to divide by.
+#: decimals, days one. None: there is nothing to divide by.
 Value = int | Decimal | None
 
 CENT: Final = Decimal("0.01")
@@ -36,6 +37,7 @@ class Unit(StrEnum):
     PERCENT = "percent"
     SECONDS = "seconds"
     RATIO = "ratio"
+    DAYS = "days"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,8 @@ class Asked:
     ``totals`` is exact for the window, people counted once. ``asked["orders"]`` is the value of a KPI
     that was registered earlier. ``recorded_steps`` are the steps of the funnel that the shop records at all.
     ``known_at``: only what was recorded by then counts. ``totals`` and the KPIs before heed it already.
-    ``recurring`` is the window of subscriptions, for the KPIs of subscriptions alone; these have no totals.
+    ``recurring`` is the window of subscriptions and ``stock`` that of stock, each for its own KPIs alone; these have
+    no totals.
     """
 
     window: Window
@@ -54,6 +57,7 @@ class Asked:
     values: Mapping[str, Value]
     recorded_steps: tuple[str, ...] = ()
     subscriptions: SubscriptionWindow | None = None
+    stock_moved: StockWindow | None = None
     known_at: datetime | None = None
 
     def __getitem__(self, slug: str) -> Value:
@@ -70,6 +74,17 @@ class Asked:
         if self.subscriptions is None:
             raise ConfigurationError("A KPI that reads subscriptions says so: of_subscriptions=True.")
         return self.subscriptions
+
+    @property
+    def stock(self) -> StockWindow:
+        """The window of stock.
+
+        Raises:
+            ConfigurationError: the KPI does not say that it is one of stock.
+        """
+        if self.stock_moved is None:
+            raise ConfigurationError("A KPI that reads stock says so: of_stock=True.")
+        return self.stock_moved
 
     def inside(self, field: str) -> Q:
         """Match rows whose instant ``field`` is in the window."""
@@ -98,6 +113,8 @@ class Kpi:
         unwanted: whether more of it is worse.
         of_subscriptions: whether it is read from the states of subscriptions, which ``compute_subscriptions``
             does and ``compute`` does not.
+        of_stock: whether it is read from the movements of stock, which ``compute_inventory`` does and ``compute``
+            does not.
     """
 
     slug: str
@@ -113,6 +130,7 @@ class Kpi:
     through: tuple[Callable[..., Any], ...] = ()
     unwanted: bool = False
     of_subscriptions: bool = False
+    of_stock: bool = False
 
     @property
     def digest(self) -> str:

@@ -30,6 +30,8 @@ This page is generated from the registry and the export contracts; do not edit i
   currency of sale. The two are never added up or divided.
 - KPIs of subscriptions are read from the states of subscriptions and answered apart (`compute_subscriptions`,
   `api/v1/subscriptions/`, `revenue_kpis --subscriptions`); a window's end counts as the instant *at* which they stand.
+- KPIs of stock are read from the movements of stock and answered apart (`compute_inventory`, `api/v1/inventory/`,
+  `revenue_kpis --inventory`). Pieces have no currency, mode or account: all stock rows of all models are together.
 - A person is known by the shop's user, else the Stripe customer, else the e-mail address, and counts once, however
   many of these they were seen under.
 """
@@ -40,6 +42,7 @@ UNITS = {
     "percent": "percent, two decimals",
     "seconds": "whole seconds",
     "ratio": "a ratio, two decimals",
+    "days": "days, one decimal",
 }
 
 
@@ -77,6 +80,8 @@ def lines_of_kpi(kpi: Kpi) -> Iterator[str]:
         yield f"- Edge cases: {kpi.edge}"
     if kpi.of_subscriptions:
         yield "- Answered with: the other KPIs of subscriptions"
+    if kpi.of_stock:
+        yield "- Answered with: the other KPIs of stock"
     yield f"- Adds up over days: {'yes' if kpi.additive else 'no'}"
     yield f"- Since: {kpi.since}; version {kpi.version}"
 

@@ -14,6 +14,8 @@ def value_text(kpi: Kpi, value: Value, currency: str) -> str:
         return money_text(int(value), currency)
     if kpi.unit is Unit.SECONDS:
         return duration_text(int(value))
+    if kpi.unit is Unit.DAYS:
+        return f"{value:,} d"
     return f"{value} %" if kpi.unit is Unit.PERCENT else f"{value:,}"
 
 

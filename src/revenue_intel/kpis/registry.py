@@ -10,6 +10,7 @@ from revenue_intel.kpis import (
     customers,
     disputes,
     funnel,
+    inventory,
     payments,
     recurring,
     refunds,
@@ -21,7 +22,9 @@ from revenue_intel.kpis.base import Kpi
 #: By slug, in the order in which they are worked out: a KPI may use those before it.
 KPIS: Final[dict[str, Kpi]] = {}
 
-_TOPICS: Final = (revenue, refunds, disputes, customers, funnel, payments, cash, recurring, subscribers)
+_TOPICS: Final = (
+    revenue, refunds, disputes, customers, funnel, payments, cash, recurring, subscribers, inventory,
+)  # fmt: skip
 
 #: The slugs that are ours, and so in ``contracts/kpis.json``; a host's own are not.
 OURS: Final[tuple[str, ...]] = tuple(kpi.slug for topic in _TOPICS for kpi in topic.KPIS)

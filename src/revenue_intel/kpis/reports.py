@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import KpiValue, Value
 from revenue_intel.kpis.mrr import DiscountPolicy
 from revenue_intel.kpis.questions import Scope
+from revenue_intel.kpis.stock_levels import Pieces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,31 @@ class SubscriptionReport:
     scope: Scope
     policy: DiscountPolicy
     values: Mapping[str, KpiValue]
+
+    def value(self, slug: str) -> Value:
+        """Return the value of one KPI in the window."""
+        return self.values[slug].value
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockRowReport:
+    """One stock row – model label, primary key as text, field – in a window; None: nothing to divide by."""
+
+    row: tuple[str, str, str]
+    pieces: Pieces
+    sell_through_pct: Decimal | None
+    days_of_cover: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InventoryReport:
+    """All KPIs of stock of one window, and the rows that run out first, of ``rows_in_all``."""
+
+    window: Window
+    values: Mapping[str, KpiValue]
+    rows: tuple[StockRowReport, ...]
+    rows_in_all: int
+    known_at: datetime | None = None
 
     def value(self, slug: str) -> Value:
         """Return the value of one KPI in the window."""

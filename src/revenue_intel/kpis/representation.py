@@ -10,7 +10,7 @@ from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import KpiValue, Unit, Value
 from revenue_intel.kpis.explanations import Explanation
 from revenue_intel.kpis.questions import Scope
-from revenue_intel.kpis.reports import KpiReport, SubscriptionReport
+from revenue_intel.kpis.reports import InventoryReport, KpiReport, SubscriptionReport
 from revenue_intel.kpis.series import Step, series_of
 
 
@@ -36,6 +36,16 @@ def represent(report: KpiReport) -> dict[str, Any]:
 def represent_subscriptions(report: SubscriptionReport) -> dict[str, Any]:
     """Return the report on subscriptions as plain JSON values."""
     return {**represent_window(report), "discount_policy": str(report.policy)}
+
+
+def represent_inventory(report: InventoryReport) -> dict[str, Any]:
+    """Return the report on stock as plain JSON values, but for its rows."""
+    return {
+        **represent_days(report.window),
+        "known_at": report.known_at and instant_text(report.known_at),
+        "kpis": {slug: represent_value(value, "") for slug, value in report.values.items()},
+        "rows_in_all": report.rows_in_all,
+    }
 
 
 def represent_explanation(found: Explanation) -> dict[str, Any]:
@@ -73,15 +83,22 @@ def represent_window(report: KpiReport | SubscriptionReport) -> dict[str, Any]:
 def represent_scope(window: Window, scope: Scope) -> dict[str, Any]:
     """Return which window and money an answer is about."""
     return {
+        **represent_days(window),
+        "currency": scope.currency,
+        "livemode": scope.livemode,
+        "account": scope.account,
+    }
+
+
+def represent_days(window: Window) -> dict[str, Any]:
+    """Return which window an answer is about."""
+    return {
         "days": window.days,
         "first_day": window.first_day.isoformat(),
         "last_day": window.last_day.isoformat(),
         "start": instant_text(window.start),
         "end": instant_text(window.end),
         "zone": window.zone.key,
-        "currency": scope.currency,
-        "livemode": scope.livemode,
-        "account": scope.account,
     }
 
 

@@ -38,7 +38,8 @@ def compute(
 ) -> KpiReport:
     """Return every KPI of the last ``days`` calendar days, and of as many before.
 
-    Those of subscriptions are ``compute_subscriptions``'s, whose time grows with the subscriptions.
+    Those of subscriptions are ``compute_subscriptions``'s, whose time grows with the subscriptions, and those of
+    stock ``compute_inventory``'s.
 
     Args:
         days: one of ``REVENUE_INTEL_WINDOWS_DAYS``.
@@ -109,7 +110,7 @@ def answer(question: Question) -> KpiReport:
 
 
 def read_values(question: Question, read: DaysRead) -> Mapping[str, KpiValue]:
-    """Work out every KPI of both windows but those of subscriptions, in the registry's order."""
+    """Work out every KPI of both windows but those of subscriptions and stock, in the registry's order."""
     steps = find_recorded_steps(question.known_at)
     now, previous = (values_of(window, question, read, steps) for window in question.windows)
     return paired(now, previous)
@@ -118,7 +119,7 @@ def read_values(question: Question, read: DaysRead) -> Mapping[str, KpiValue]:
 def values_of(
     window: Window, question: Question, read: DaysRead, recorded_steps: tuple[str, ...]
 ) -> Mapping[str, Value]:
-    """Work out every KPI of one window but those of subscriptions."""
+    """Work out every KPI of one window but those of subscriptions and stock."""
     values: dict[str, Value] = {}
     totals = read.totals(first=window.first_day, last=window.last_day)
     asked = Asked(
@@ -130,7 +131,7 @@ def values_of(
         known_at=question.known_at,
     )
     for slug, kpi in KPIS.items():
-        if not kpi.of_subscriptions:
+        if not (kpi.of_subscriptions or kpi.of_stock):
             values[slug] = kpi.code(asked)
     return values
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from revenue_intel.kpis.anomalies import Anomaly
@@ -12,6 +13,7 @@ from revenue_intel.kpis.failures import FailureRow
 from revenue_intel.kpis.funnel import FunnelRow
 from revenue_intel.kpis.products import ProductRow
 from revenue_intel.kpis.questions import Question
+from revenue_intel.kpis.reports import StockRowReport
 from revenue_intel.kpis.representation import plain
 from revenue_intel.kpis.segments import RfmRow
 
@@ -81,6 +83,24 @@ def represent_anomalies(anomalies: Iterable[Anomaly]) -> list[dict[str, Any]]:
             "days_used": [day.isoformat() for day in anomaly.days_used],
         }
         for anomaly in anomalies
+    ]
+
+
+def represent_stock_rows(
+    rows: Iterable[StockRowReport], names: Mapping[tuple[str, str, str], str]
+) -> list[dict[str, Any]]:
+    """Return stock rows, with the names that people know them by."""
+    return [
+        {
+            "model": row.row[0],
+            "row": row.row[1],
+            "field": row.row[2],
+            "name": names[row.row],
+            **asdict(row.pieces),
+            "sell_through_pct": plain(row.sell_through_pct),
+            "days_of_cover": plain(row.days_of_cover),
+        }
+        for row in rows
     ]
 
 

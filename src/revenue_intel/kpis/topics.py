@@ -1,4 +1,4 @@
-"""The tables of one topic each: products, people, the funnel, failed payments. Nothing here writes."""
+"""The tables of one topic each: products, people, the funnel, failed payments, stock. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from revenue_intel.kpis.anomalies import Anomaly, find_anomalies
 from revenue_intel.kpis.cohorts import Cohort, read_cohorts
 from revenue_intel.kpis.failures import FailureRow, read_failures
 from revenue_intel.kpis.funnel import FunnelRow, find_recorded_steps, read_funnel
+from revenue_intel.kpis.inventory_service import answer_inventory
 from revenue_intel.kpis.products import ProductRow, read_products
 from revenue_intel.kpis.questions import Question
+from revenue_intel.kpis.reports import InventoryReport
 from revenue_intel.kpis.segments import RfmRow, read_rfm
 from revenue_intel.kpis.service import read_currencies
 from revenue_intel.kpis.snapshot import one_snapshot
@@ -32,6 +34,7 @@ class Topics:
     segments: list[RfmRow]
     cohorts: list[Cohort]
     anomalies: list[Anomaly]
+    inventory: InventoryReport
     currencies: tuple[str, ...]
 
 
@@ -45,6 +48,7 @@ def compute_topics(question: Question, *, by: Ranking, products: int, months: in
             segments=compute_segments(question),
             cohorts=compute_cohorts(question, months=months),
             anomalies=compute_anomalies(question),
+            inventory=answer_inventory(question, limit=products),
             currencies=read_currencies(question),
         )
 

@@ -8,13 +8,12 @@ from itertools import groupby, islice
 from typing import Any, Final
 
 from django.apps import apps
-from django.core.exceptions import ValidationError
 from django.db.models import Model, Sum
 
 from revenue_intel.shop.records import StockRow
 from revenue_intel.stock import counting
 from revenue_intel.stock.models import StockMovement
-from revenue_intel.stock.rows import Row, find_model
+from revenue_intel.stock.rows import Row, find_model, keys_of
 
 BATCH: Final = 1000
 
@@ -100,11 +99,5 @@ def _compare(
 
 
 def _read_counters(model: type[Model], fields: list[str], rows: list[str]) -> dict[str, Any]:
-    keys = []
-    for row in rows:
-        try:
-            keys.append(model._meta.pk.to_python(row))
-        except ValidationError:  # the key's type has changed since: that row is gone
-            continue
-    found = model._base_manager.filter(pk__in=keys).values_list("pk", *fields)
+    found = model._base_manager.filter(pk__in=keys_of(model, rows)).values_list("pk", *fields)
     return {str(pk): counters for pk, *counters in found}

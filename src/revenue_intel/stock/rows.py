@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, Final
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -52,14 +54,22 @@ def find_model(label: str, *fields: str) -> type[Model] | None:
     return model
 
 
+def keys_of(model: type[Model], rows: Iterable[str]) -> list[Any]:
+    """Return the primary keys written so; one that the model's kind of key cannot be, is gone and left out."""
+    keys = []
+    for row in rows:
+        with suppress(ValidationError):
+            keys.append(model._meta.pk.to_python(row))
+    return keys
+
+
 def find_row(movement: StockMovement) -> StockRow | None:
     """Return the row that a movement speaks of; None if its model, its field or its kind of key is gone."""
     fields = [movement.field, *([movement.reserved_field] if movement.reserved_field else [])]
     model = find_model(movement.model, *fields)
     if model is None:
         return None
-    try:
-        pk = model._meta.pk.to_python(movement.row)
-    except ValidationError:
+    keys = keys_of(model, [movement.row])
+    if not keys:
         return None
-    return StockRow(model=model, pk=pk, field=movement.field, reserved_field=movement.reserved_field)
+    return StockRow(model=model, pk=keys[0], field=movement.field, reserved_field=movement.reserved_field)

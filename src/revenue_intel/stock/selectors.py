@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from django.db.models.functions import TruncDate
 
 from revenue_intel.shop.records import StockRow
 from revenue_intel.stock.models import StockMovement, StockReservation
-from revenue_intel.stock.rows import Row, row_of, table_of
+from revenue_intel.stock.rows import Row, find_model, keys_of, row_of, table_of
 
 Kind = StockMovement.Kind
 
@@ -111,6 +112,19 @@ def committed_by_day(*, start: datetime, end: datetime, zone: ZoneInfo) -> dict[
     ):
         sold[model, row, field][day] = pieces
     return dict(sold)
+
+
+def names_of(rows: Iterable[Row]) -> dict[Row, str]:
+    """Return what the host calls these rows; one that is gone is called by its key. One query a model."""
+    names: dict[Row, str] = {}
+    for (label, field), group in groupby(sorted(rows, key=itemgetter(0, 2, 1)), key=itemgetter(0, 2)):
+        here = list(group)
+        names |= {row: f"{label} {row[1]}" for row in here}
+        model: Any = find_model(label, field)
+        if model is not None:
+            found = model._base_manager.filter(pk__in=keys_of(model, [row for _, row, _ in here]))
+            names |= {(label, str(one.pk), field): str(one) for one in found}
+    return names
 
 
 def is_restocked(*, order_reference: str) -> bool:

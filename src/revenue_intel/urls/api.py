@@ -11,6 +11,7 @@ from revenue_intel.api.topic_views import (
     ConvertedView,
     FailureView,
     FunnelView,
+    InventoryView,
     ProductView,
     SegmentView,
 )
@@ -30,6 +31,7 @@ urlpatterns = [
     path("api/v1/segments/", non_atomic_requests(SegmentView.as_view()), name="segments"),
     path("api/v1/cohorts/", non_atomic_requests(CohortView.as_view()), name="cohorts"),
     path("api/v1/anomalies/", non_atomic_requests(AnomalyView.as_view()), name="anomalies"),
+    path("api/v1/inventory/", non_atomic_requests(InventoryView.as_view()), name="inventory"),
     path("api/v1/converted/", non_atomic_requests(ConvertedView.as_view()), name="converted"),
     path("api/v1/schema/", SchemaView.as_view(), name="schema"),
 ]

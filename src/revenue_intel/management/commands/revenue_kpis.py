@@ -11,15 +11,16 @@ from django.core.management.base import BaseCommand, CommandError
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis.definitions import render_definitions
+from revenue_intel.kpis.inventory_service import answer_inventory
 from revenue_intel.kpis.presentation import value_text
 from revenue_intel.kpis.questions import Question, ask, parse_day, parse_days, parse_known_at
-from revenue_intel.kpis.reports import KpiReport, SubscriptionReport
-from revenue_intel.kpis.representation import represent, represent_subscriptions
+from revenue_intel.kpis.reports import InventoryReport, KpiReport, SubscriptionReport
+from revenue_intel.kpis.representation import represent, represent_inventory, represent_subscriptions
 from revenue_intel.kpis.service import answer
 from revenue_intel.kpis.snapshot import one_snapshot
 from revenue_intel.kpis.subscription_service import answer_subscriptions
 
-Report = KpiReport | SubscriptionReport
+Report = KpiReport | SubscriptionReport | InventoryReport
 
 
 class Command(BaseCommand):
@@ -36,12 +37,18 @@ class Command(BaseCommand):
             "--known-at", metavar="WHEN", help="As it was known then, such as 2026-03-31T09:00 (slower)."
         )
         parser.add_argument("--format", choices=["table", "json"], default="table")
-        parser.add_argument(
+        instead = parser.add_mutually_exclusive_group()
+        instead.add_argument(
             "--subscriptions",
             action="store_true",
             help="The KPIs of subscriptions instead (slower: read from the states of all).",
         )
-        parser.add_argument(
+        instead.add_argument(
+            "--inventory",
+            action="store_true",
+            help="The KPIs of stock instead (slower: read from all movements).",
+        )
+        instead.add_argument(
             "--definitions", action="store_true", help="Print docs/kpi_definitions.md instead."
         )
 
@@ -53,16 +60,20 @@ class Command(BaseCommand):
         try:
             wanted = questions_of(options)
             with one_snapshot():
-                reports: list[Report] = [
-                    answer_subscriptions(question) if options["subscriptions"] else answer(question)
-                    for question in wanted
-                ]
+                reports = [answer_one(question, options) for question in wanted]
         except InvalidWindowError as error:
             raise CommandError(str(error)) from error
         if options["format"] == "json":
             self.stdout.write(json.dumps([as_json(report) for report in reports], indent=2))
         else:
             self.stdout.write(table(reports))
+
+
+def answer_one(question: Question, options: dict[str, Any]) -> Report:
+    """Answer one question with the KPIs asked for."""
+    if options["subscriptions"]:
+        return answer_subscriptions(question)
+    return answer_inventory(question) if options["inventory"] else answer(question)
 
 
 def questions_of(options: dict[str, Any]) -> list[Question]:
@@ -74,6 +85,8 @@ def questions_of(options: dict[str, Any]) -> list[Question]:
     days, as_of, known_at = options["days"], options["as_of"], options["known_at"]
     if known_at and options["subscriptions"]:
         raise InvalidWindowError("--known-at is not for the KPIs of subscriptions.")
+    if options["currency"] and options["inventory"]:
+        raise InvalidWindowError("--currency must be left out: stock has no currency.")
     wanted = list(conf.WINDOWS_DAYS) if days == ["all"] else [parse_days(text) for text in days]
     last_day = parse_day(as_of) if as_of else None
     instant = parse_known_at(known_at) if known_at else None
@@ -82,7 +95,9 @@ def questions_of(options: dict[str, Any]) -> list[Question]:
 
 def as_json(report: Report) -> dict[str, Any]:
     """Return a report as plain JSON values."""
-    return represent(report) if isinstance(report, KpiReport) else represent_subscriptions(report)
+    if isinstance(report, SubscriptionReport):
+        return represent_subscriptions(report)
+    return represent(report) if isinstance(report, KpiReport) else represent_inventory(report)
 
 
 def table(reports: list[Report]) -> str:
@@ -93,7 +108,7 @@ def table(reports: list[Report]) -> str:
     rows += [
         [
             measured.kpi.name,
-            *(value_text(measured.kpi, report.value(slug), report.scope.currency) for report in reports),
+            *(value_text(measured.kpi, report.value(slug), currency_of(report)) for report in reports),
         ]
         for slug, measured in first.values.items()
     ]
@@ -107,15 +122,28 @@ def table(reports: list[Report]) -> str:
         for row in rows
     ]
     rule = "-" * max(map(len, body))
-    mode = "live" if first.scope.livemode else "test"
-    head = f"KPIs in {first.scope.currency.upper()}, {mode} mode, up to {first.window.last_day} ({first.window.zone.key})"
+    head = f"{title(first)}, up to {first.window.last_day} ({first.window.zone.key})"
     return "\n".join([head, rule, *body[:2], rule, *body[2:], rule, *notes(first)])
+
+
+def currency_of(report: Report) -> str:
+    """Return the currency of a report's money; stock has none."""
+    return "" if isinstance(report, InventoryReport) else report.scope.currency
+
+
+def title(report: Report) -> str:
+    """Return what a report is about."""
+    if isinstance(report, InventoryReport):
+        return "KPIs of stock"
+    return f"KPIs in {report.scope.currency.upper()}, {'live' if report.scope.livemode else 'test'} mode"
 
 
 def notes(report: Report) -> list[str]:
     """Return what a reader should know beside the numbers."""
     if isinstance(report, SubscriptionReport):
         return [f"Discounts that lower MRR: {report.policy}."]
+    if isinstance(report, InventoryReport):
+        return [f"Stock rows: {report.rows_in_all}."]
     done = report.completeness
     latest = report.latest_snapshot_day or "never"
     lines = [f"Latest day with money: {latest}. Open issues: {done.open_issues}."]
