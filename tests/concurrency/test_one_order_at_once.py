@@ -10,11 +10,13 @@ import pytest
 
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import LedgerEntry, OrderFact, RefundFact
+from revenue_intel.issues.models import Issue
 from revenue_intel.orders import services as orders
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 from tests.deliveries import charge_refunded, deliver, payment_succeeded, refund_event
 from tests.factories import make_order, make_product
+from tests.handlers.samples import session
 from tests.host.models import Order
 from tests.threads import on_a_connection_of_its_own, postgres_only
 
@@ -51,6 +53,23 @@ def test_eight_events_of_one_payment_at_once_settle_the_order_once():
     assert LedgerEntry.objects.get().amount_minor == 1900
     assert OrderFact.objects.get().lines.count() == 1
     assert_all_applied(8)
+
+
+@pytest.mark.parametrize("payment_status", ["paid", "unpaid"])
+def test_a_session_beside_the_payment_that_names_no_order_always_links_them(payment_status):
+    mug = make_product("Mug", "9.50", stock=1000)
+    for number in range(50):
+        make_order(f"R{number}", [(mug, 2)], email=f"buyer{number}@example.com")
+        on_its_way = payment_succeeded("", 1900, event_id=f"evt_way_{number}", **names(number))
+        deliver(on_its_way | {"type": "payment_intent.processing"})
+        linked = {"payment_intent": f"pi_{number}", "client_reference_id": f"R{number}"}
+        named = session("completed", id=f"cs_{number}", payment_status=payment_status, **linked)
+        paid = payment_succeeded("", 1900, event_id=f"evt_paid_{number}", **names(number))
+        assert deliver_together(named | {"id": f"evt_session_{number}"}, paid) == [200] * 2
+
+    assert not Order.objects.exclude(status="paid").exists()
+    assert not Issue.objects.filter(status="open").exists()
+    assert_all_applied(150)
 
 
 def test_a_refund_and_its_charges_news_beside_the_payment_always_find_it():

@@ -133,6 +133,14 @@ def lock_invoice_of_payment(*, payment: str) -> None:
     lock_names([f"invoice-of:{payment}"])
 
 
+def lock_order_of_payment(*, payment_intent: str) -> None:
+    """Let nobody else link this payment, known or not, to an order by its session, or ask whether it is, until we are done.
+
+    Taken before any row: orders come after it.
+    """
+    lock_names([f"order-of:{payment_intent}"])
+
+
 def lock_order(*, reference: str) -> OrderFact | None:
     """Return the order's fact, locked until the transaction ends, or None."""
     return find_row(OrderFact, lock="FOR UPDATE", reference=reference)

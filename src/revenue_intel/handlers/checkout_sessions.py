@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from revenue_intel.exceptions import UnsupportedShapeError
+from revenue_intel.facts import locks
 from revenue_intel.facts import selectors as facts
 from revenue_intel.facts.models import CheckoutSessionFact, PaymentFact
 from revenue_intel.facts.services import PaymentNews, record_session
@@ -27,6 +28,8 @@ def changed(event: Event) -> Result:
         fields.required_id(event.object)
         return ignored("setup_session")
     news = _read(event)
+    if news.payment_intent:
+        locks.lock_order_of_payment(payment_intent=news.payment_intent)
     if _can_succeed_no_more(news):  # before the session is locked: orders come before facts
         orders.expire_checkout(reference=news.order_reference, session_id=news.session_id, event_id=event.id)
     if news.payment_status == CheckoutSessionFact.PaymentStatus.NO_PAYMENT_REQUIRED:

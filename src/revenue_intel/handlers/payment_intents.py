@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from revenue_intel.facts import locks
 from revenue_intel.facts import selectors as facts
 from revenue_intel.facts.models import PaymentFact
 from revenue_intel.facts.services import PaymentNews
@@ -77,6 +78,7 @@ def _news(event: Event, status: PaymentFact.Status, *, amount_key: str) -> Payme
     identifier = fields.required_id(intent)
     claimed = _claimed(event)
     if not claimed and status == PaymentFact.Status.SUCCEEDED:
+        locks.lock_order_of_payment(payment_intent=identifier)
         claimed = facts.find_session_order(payment_intent=identifier)
     return PaymentNews(
         payment_intent=identifier,
