@@ -164,6 +164,9 @@ class Teller:
             )
         )
 
+    def wish(self, at, who):
+        facts.record_step(step="wishlisted", at=at, subject="p", email=f"person{who}@example.com")
+
     def build(self):
         for stretch in find_stretches(last=date(2026, 4, 1)):
             build(stretch)
