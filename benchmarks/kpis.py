@@ -79,7 +79,7 @@ def builds() -> None:
     plain = took(lambda: run(PLAIN_BUILD))
     full = took(lambda: [build(stretch) for stretch in stretches])
     one = [
-        took(partial(build, Stretch(scope=stretches[-1].scope, first=day, last=day)))
+        took(partial(build, Stretch(scopes=stretches[-1].scopes[-1:], first=day, last=day)))
         for day in (last - timedelta(days=n) for n in range(7))
     ]
     print(

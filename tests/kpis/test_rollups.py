@@ -78,6 +78,24 @@ def test_a_dry_run_changes_nothing(at_noon):
     assert not DayRollup.objects.exists()
 
 
+def test_the_currencies_of_a_day_are_worked_out_together_and_kept_apart(at_noon):
+    ada = person()
+    paid(10_00, on="2026-03-02", by=ada)
+    paid(900, on="2026-03-07", by=ada, currency="jpy")
+
+    assert rollup() == (
+        "[5 of 11] gbp test: 2026-03-02 to 2026-03-06\n"
+        "[11 of 11] gbp, jpy test: 2026-03-07 to 2026-03-09\n"
+        "11 days worked out; 0 numbers restated.\n"
+    )
+
+    pounds = compute(days=7, as_of=date(2026, 3, 8))
+    yen = compute(days=7, as_of=date(2026, 3, 9), currency="jpy")
+    assert (pounds.value("revenue"), pounds.value("new_customers")) == (10_00, 1)
+    assert (yen.value("revenue"), yen.value("new_customers"), yen.value("returning_customers")) == (900, 0, 1)
+    assert not yen.completeness.missing_days[4:]
+
+
 def test_a_part_of_the_days_is_worked_out(at_noon):
     paid(10_00, on="2026-03-05")
 

@@ -5,51 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from revenue_intel.facts.balance import FEE_CATEGORY, MOVED_ONLY
-from revenue_intel.kpis.fact_queries import FactQueries
+from revenue_intel.kpis.fact_queries import Day, FactQueries
 
 
-def read_given_back(facts: FactQueries) -> Iterator[tuple[int, dict[str, int]]]:
+def read_given_back(facts: FactQueries) -> Iterator[tuple[Day, dict[str, int]]]:
     """Yield what disputes and credit notes took, less what came back of it, by the day it moved."""
-    for number, disputes, credited in facts.rows(
+    for currency, number, disputes, credited in facts.rows(
         """
-        SELECT {day} AS day, SUM(CASE WHEN e.kind IN ('dispute', 'dispute_reversal') THEN e.amount_minor ELSE 0 END),
+        SELECT e.currency, {day} AS day,
+               SUM(CASE WHEN e.kind IN ('dispute', 'dispute_reversal') THEN e.amount_minor ELSE 0 END),
                SUM(CASE WHEN e.kind IN ('credit_note', 'credit_note_reversal') THEN e.amount_minor ELSE 0 END)
         FROM {ledger} e
         WHERE e.kind IN ('dispute', 'dispute_reversal', 'credit_note', 'credit_note_reversal')
-          AND {scope} AND {within} GROUP BY 1
+          AND {scope} AND {within} GROUP BY 1, 2
         """,
         day=facts.day("e.occurred_at"),
         scope=facts.scope("e"),
         within=facts.within("e.occurred_at"),
     ):
-        yield number, {"disputes_minor": -int(disputes), "credited_minor": -int(credited)}
+        yield (currency, number), {"disputes_minor": -int(disputes), "credited_minor": -int(credited)}
 
 
-def read_disputes(facts: FactQueries) -> Iterator[tuple[int, dict[str, int]]]:
+def read_disputes(facts: FactQueries) -> Iterator[tuple[Day, dict[str, int]]]:
     """Yield how many disputes were opened, by day. An inquiry is none, until it becomes one."""
-    for number, count in facts.rows(
+    for currency, number, count in facts.rows(
         """
-        SELECT {day} AS day, COUNT(*) FROM {disputes} d
-        WHERE d.status NOT LIKE 'warning%%' AND {scope} AND {within} GROUP BY 1
+        SELECT d.currency, {day} AS day, COUNT(*) FROM {disputes} d
+        WHERE d.status NOT LIKE 'warning%%' AND {scope} AND {within} GROUP BY 1, 2
         """,
         day=facts.day("d.created_at"),
         scope=facts.scope("d"),
         within=facts.within("d.created_at"),
     ):
-        yield number, {"disputes_opened": count}
+        yield (currency, number), {"disputes_opened": count}
 
 
-def read_balance(facts: FactQueries) -> Iterator[tuple[int, dict[str, int]]]:
+def read_balance(facts: FactQueries) -> Iterator[tuple[Day, dict[str, int]]]:
     """Yield Stripe's fees and what the balance grew by, in the currency of settlement, by the day it was booked.
 
     Money that only moved between the balance and the bank is no change; a fee for moving it is.
     """
-    for number, fees, net in facts.rows(
+    for currency, number, fees, net in facts.rows(
         """
-        SELECT {day} AS day,
+        SELECT b.currency, {day} AS day,
                SUM(CASE WHEN b.reporting_category = '{fee}' THEN -b.net_minor ELSE b.fee_minor END),
                SUM(CASE WHEN b.reporting_category IN ({moved}) THEN -b.fee_minor ELSE b.net_minor END)
-        FROM {balance} b WHERE {scope} AND {within} GROUP BY 1
+        FROM {balance} b WHERE {scope} AND {within} GROUP BY 1, 2
         """,
         day=facts.day("b.created_at"),
         fee=FEE_CATEGORY,
@@ -57,4 +58,4 @@ def read_balance(facts: FactQueries) -> Iterator[tuple[int, dict[str, int]]]:
         scope=facts.scope("b"),
         within=facts.within("b.created_at"),
     ):
-        yield number, {"fees_minor": int(fees), "net_cash_minor": int(net)}
+        yield (currency, number), {"fees_minor": int(fees), "net_cash_minor": int(net)}

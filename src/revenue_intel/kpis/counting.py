@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.bookings import read_balance, read_disputes, read_given_back
 from revenue_intel.kpis.databases import analytics_alias
+from revenue_intel.kpis.fact_queries import Day
 from revenue_intel.kpis.fact_queries import FactQueries as _Facts
 from revenue_intel.kpis.lags import LONGEST_WINDOW, counts_of, refunded_steps
 from revenue_intel.kpis.local_days import number_of
@@ -37,7 +38,7 @@ class DayCount:
 
 
 def count_days(
-    scope: Scope,
+    scopes: Sequence[Scope],
     *,
     first: date,
     last: date,
@@ -45,25 +46,29 @@ def count_days(
     longest: int = LONGEST_WINDOW,
     using: str = "",
     known_at: datetime | None = None,
-) -> dict[int, DayCount]:
-    """Return the numbers of every day from ``first`` to ``last``, by day number, from the facts alone.
+) -> dict[str, dict[int, DayCount]]:
+    """Return the numbers of every day from ``first`` to ``last``, by currency and day number, from the facts alone.
+
+    The scopes are of one mode and account. Counting them together takes little longer than one of them: each
+    customer's past is looked at in all its currencies anyway.
 
     ``longest`` is the longest window, in days, that the counts by lag must answer; ``using`` the database,
     the one for analytics where empty; ``known_at`` asks what was known then.
     """
     window = Window(days=(last - first).days + 1, last_day=last, zone=zone)
-    found = {number: DayCount() for number in range(number_of(first), number_of(last) + 1)}
-    facts = _Facts(scope, window, longest=longest, using=using or analytics_alias(), known_at=known_at)
+    numbers = range(number_of(first), number_of(last) + 1)
+    found = {(scope.currency, number): DayCount() for scope in scopes for number in numbers}
+    facts = _Facts(scopes, window, longest=longest, using=using or analytics_alias(), known_at=known_at)
     for read in (read_orders, read_refunds, read_payments, read_given_back, read_disputes, read_balance):
-        for number, plain in read(facts):
-            found[number].plain.update(plain)
+        for day, plain in read(facts):
+            found[day].plain.update(plain)
     for name, steps in {**read_people(facts), **read_refunded_orders(facts)}.items():
-        for number, by_lag in steps.items():
-            found[number].by_lag[name] = counts_of(by_lag, longest=longest)
-    return found
+        for day, by_lag in steps.items():
+            found[day].by_lag[name] = counts_of(by_lag, longest=longest)
+    return {scope.currency: {number: found[scope.currency, number] for number in numbers} for scope in scopes}
 
 
-def read_orders(facts: _Facts) -> Iterator[tuple[int, dict[str, int]]]:
+def read_orders(facts: _Facts) -> Iterator[tuple[Day, dict[str, int]]]:
     """Yield what was sold, by the day it was paid.
 
     An order's discount is that of its lines and its own, which counts once where the lines already hold it:
@@ -76,73 +81,74 @@ def read_orders(facts: _Facts) -> Iterator[tuple[int, dict[str, int]]]:
     for row in facts.rows(
         """
         WITH sold AS (
-          SELECT o.id, o.customer_id, o.total_minor, o.discount_minor, o.tax_minor, o.shipping_minor,
+          SELECT o.id, o.currency, o.customer_id, o.total_minor, o.discount_minor, o.tax_minor, o.shipping_minor,
                  o.refunded_minor, {day} AS day, {paid} - {created} AS seconds
           FROM {orders} o WHERE {scope} AND {within}
         ), split AS (
           SELECT l.order_id, SUM(l.quantity) AS units, SUM(l.amount_minor) AS amount,
                  SUM(l.discount_minor) AS discount
-          FROM {lines} l WHERE l.order_id IN (SELECT id FROM sold) GROUP BY l.order_id
+          FROM {lines} l {narrowed} GROUP BY l.order_id
         )
-        SELECT day, COUNT(*), SUM(total_minor), SUM(tax_minor), SUM(shipping_minor), SUM(refunded_minor),
+        SELECT currency, day, COUNT(*), SUM(total_minor), SUM(tax_minor), SUM(shipping_minor), SUM(refunded_minor),
                SUM(COALESCE(discount, 0) + CASE
                  WHEN amount IN (total_minor - shipping_minor, total_minor - shipping_minor - tax_minor) THEN 0
                  ELSE discount_minor END),
                SUM(COALESCE(units, 0)), COUNT(*) - COUNT(order_id), COUNT(*) - COUNT(customer_id), SUM(seconds)
-        FROM sold LEFT JOIN split ON split.order_id = sold.id GROUP BY day
+        FROM sold LEFT JOIN split ON split.order_id = sold.id GROUP BY currency, day
         """,
+        narrowed="" if facts.is_long else "WHERE l.order_id IN (SELECT id FROM sold)",
         day=facts.day("o.paid_at"),
         paid=facts.seconds("o.paid_at"),
         created=facts.seconds("o.created_at"),
         scope=facts.scope("o"),
         within=facts.within("o.paid_at"),
     ):
-        yield row[0], dict(zip(names, map(int, row[1:]), strict=True))
+        yield row[:2], dict(zip(names, map(int, row[2:]), strict=True))
 
 
-def read_refunds(facts: _Facts) -> Iterator[tuple[int, dict[str, int]]]:
+def read_refunds(facts: _Facts) -> Iterator[tuple[Day, dict[str, int]]]:
     """Yield what went back, by the day of the refund; one that failed is given back on the day it failed."""
-    for number, amount in facts.rows(
+    for currency, number, amount in facts.rows(
         """
-        SELECT {day} AS day, SUM(e.amount_minor) FROM {ledger} e
-        WHERE e.kind IN ('refund', 'refund_reversal') AND {scope} AND {within} GROUP BY 1
+        SELECT e.currency, {day} AS day, SUM(e.amount_minor) FROM {ledger} e
+        WHERE e.kind IN ('refund', 'refund_reversal') AND {scope} AND {within} GROUP BY 1, 2
         """,
         day=facts.day("e.occurred_at"),
         scope=facts.scope("e"),
         within=facts.within("e.occurred_at"),
     ):
-        yield number, {"refunds_minor": -int(amount)}
+        yield (currency, number), {"refunds_minor": -int(amount)}
 
 
-def read_payments(facts: _Facts) -> Iterator[tuple[int, dict[str, int]]]:
+def read_payments(facts: _Facts) -> Iterator[tuple[Day, dict[str, int]]]:
     """Yield how many payments succeeded, and how many failed last and never succeeded, by day."""
     for name, column, condition in (
         ("payments_succeeded", "p.succeeded_at", "p.succeeded_at IS NOT NULL"),
         ("payments_failed", "p.failed_at", "p.failed_at IS NOT NULL AND p.succeeded_at IS NULL"),
     ):
-        for number, count in facts.rows(
+        for currency, number, count in facts.rows(
             """
-            SELECT {day} AS day, COUNT(*) FROM {payments} p
-            WHERE {condition} AND {scope} AND {within} GROUP BY 1
+            SELECT p.currency, {day} AS day, COUNT(*) FROM {payments} p
+            WHERE {condition} AND {scope} AND {within} GROUP BY 1, 2
             """,
             day=facts.day(column),
             condition=condition,
             scope=facts.scope("p"),
             within=facts.within(column),
         ):
-            yield number, {name: count}
+            yield (currency, number), {name: count}
 
 
-def read_people(facts: _Facts) -> Mapping[str, dict[int, dict[int, int]]]:
+def read_people(facts: _Facts) -> Mapping[str, dict[Day, dict[int, int]]]:
     """Return, by name and day, how the counts of people change by lag.
 
     ``gap`` is how long ago the person's last order in this currency was, ``gap_two`` the one before;
-    ``age`` how long ago their very first in any currency, for the first in this one.
+    ``age`` how long ago their very first in any currency, for the first in this one. Lags beyond any window are out.
     """
-    steps: dict[str, dict[int, dict[int, int]]] = {
+    steps: dict[str, dict[Day, dict[int, int]]] = {
         name: defaultdict(lambda: defaultdict(int)) for name in ("buyers", "first_two", "newcomers")
     }
-    for name, number, lag, count in facts.rows(
+    for name, currency, number, lag, count in facts.rows(
         """
         WITH who AS (
           SELECT DISTINCT c.canonical FROM {orders} o JOIN {people} c ON c.key = o.customer_id
@@ -156,53 +162,59 @@ def read_people(facts: _Facts) -> Mapping[str, dict[int, dict[int, int]]]:
                  day - MIN(day) OVER (PARTITION BY canonical) AS age
           FROM past WINDOW own AS (PARTITION BY canonical, currency ORDER BY paid_at, id)
         ), ours AS (
-          SELECT * FROM gaps WHERE currency = %(currency)s AND {within_past}
+          SELECT currency, day, gap IS NULL AS is_first, age,
+                 CASE WHEN gap < %(longest)s THEN gap END AS gap,
+                 CASE WHEN gap_two < %(longest)s THEN gap_two END AS gap_two
+          FROM gaps WHERE {of_currencies} AND {within_past}
         )
-        SELECT 'buyers', day, gap, COUNT(*) FROM ours GROUP BY day, gap
-        UNION ALL SELECT 'first_two', day, gap_two, COUNT(*) FROM ours GROUP BY day, gap_two
-        UNION ALL SELECT 'newcomers', day, age, COUNT(*) FROM ours WHERE gap IS NULL GROUP BY day, age
+        SELECT 'buyers', currency, day, gap, COUNT(*) FROM ours GROUP BY currency, day, gap
+        UNION ALL SELECT 'first_two', currency, day, gap_two, COUNT(*) FROM ours GROUP BY currency, day, gap_two
+        UNION ALL SELECT 'newcomers', currency, day, age, COUNT(*) FROM ours
+          WHERE is_first AND age < %(longest)s GROUP BY currency, day, age
         """,
         # Over a long time nearly everybody bought: looking for who did would only cost.
         narrowed="" if facts.is_long else "AND c.canonical IN (SELECT canonical FROM who)",
         scope=facts.scope("o"),
         mode=facts.scope("o", currency=False),
         within=facts.within("o.paid_at"),
+        of_currencies=facts.of_currencies("currency"),
         within_past=facts.within("paid_at"),
         day=facts.day("o.paid_at"),
     ):
+        of_day = steps[name][currency, number]
         if name == "newcomers":
-            steps[name][number][lag] += count
+            of_day[lag] += count
         else:
-            steps[name][number][0] += count
+            of_day[0] += count
             if lag is not None:
-                steps[name][number][lag] -= count
+                of_day[lag] -= count
     return steps
 
 
-def read_refunded_orders(facts: _Facts) -> Mapping[str, dict[int, dict[int, int]]]:
+def read_refunded_orders(facts: _Facts) -> Mapping[str, dict[Day, dict[int, int]]]:
     """Return, by day, how the count of orders to which money went back changes by lag."""
-    by_order: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for reference, number, amount in facts.rows(
+    by_order: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for currency, reference, number, amount in facts.rows(
         """
-        SELECT e.order_reference, {day} AS day, SUM(e.amount_minor) FROM {ledger} e
+        SELECT e.currency, e.order_reference, {day} AS day, SUM(e.amount_minor) FROM {ledger} e
         WHERE e.kind IN ('refund', 'refund_reversal') AND {scope} AND e.occurred_at < %(end)s
           AND e.order_reference IN (
             SELECT i.order_reference FROM {ledger} i
             WHERE i.kind IN ('refund', 'refund_reversal') AND i.order_reference <> '' AND {inner} AND {within}
           )
-        GROUP BY 1, 2 ORDER BY 1, 2
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         """,
         day=facts.day("e.occurred_at"),
         scope=facts.scope("e"),
         inner=facts.scope("i"),
         within=facts.within("i.occurred_at"),
     ):
-        by_order[reference].append((number, int(amount)))
+        by_order[currency, reference].append((number, int(amount)))
     first = facts.first_number
-    found: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for events in by_order.values():
+    found: dict[Day, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for (currency, _), events in by_order.items():
         for number, steps in refunded_steps(events).items():
             if number >= first:
                 for lag, step in steps.items():
-                    found[number][lag] += step
+                    found[currency, number][lag] += step
     return {"refunded_orders": found}

@@ -1,8 +1,8 @@
-"""The facts of one scope and window, for the statements that count them."""
+"""The facts of some currencies and a window, for the statements that count them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,12 +23,21 @@ from revenue_intel.kpis.lags import LONGEST_WINDOW
 from revenue_intel.kpis.local_days import LocalDays, number_of
 from revenue_intel.kpis.questions import Scope
 
+#: A day of one currency: its code, and the day's number.
+Day = tuple[str, int]
+
 
 class FactQueries:
-    """The facts of one scope and window, asked in SQL that both databases understand."""
+    """The facts of scopes of one mode and account, in a window, asked in SQL that both databases understand."""
 
     def __init__(
-        self, scope: Scope, window: Window, *, longest: int, using: str, known_at: datetime | None = None
+        self,
+        scopes: Sequence[Scope],
+        window: Window,
+        *,
+        longest: int,
+        using: str,
+        known_at: datetime | None = None,
     ) -> None:
         self._connection = connections[using]
         days = LocalDays(
@@ -42,12 +51,14 @@ class FactQueries:
         self.is_long = window.days > LONGEST_WINDOW
         adapt = self._connection.ops.adapt_datetimefield_value
         self.arguments: dict[str, Any] = {
-            "currency": scope.currency,
-            "livemode": scope.livemode,
-            "account": scope.account,
+            "livemode": scopes[0].livemode,
+            "account": scopes[0].account,
             "start": adapt(window.start),
             "end": adapt(window.end),
+            "longest": longest,
+            **{f"currency_{n}": scope.currency for n, scope in enumerate(scopes)},
         }
+        self._currencies = ", ".join(f"%(currency_{n})s" for n in range(len(scopes)))
         if known_at is not None:
             self.arguments["known_at"] = adapt(known_at)
         self._tables = {
@@ -64,9 +75,13 @@ class FactQueries:
         }
 
     def scope(self, alias: str, *, currency: bool = True) -> str:
-        """Return the condition that a row is of the scope."""
-        only = f"{alias}.currency = %(currency)s AND " if currency else ""
+        """Return the condition that a row is of the scopes, or of their mode and account where not ``currency``."""
+        only = f"{self.of_currencies(f'{alias}.currency')} AND " if currency else ""
         return f"{only}{alias}.livemode = %(livemode)s AND {alias}.account = %(account)s"
+
+    def of_currencies(self, column: str) -> str:
+        """Return the condition that a currency is one of those asked for."""
+        return f"{column} IN ({self._currencies})"
 
     def within(self, column: str) -> str:
         """Return the condition that an instant is in the window."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Min, Model, OuterRef, Q, QuerySet, Subquery
 
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.facts.models import (
@@ -27,8 +27,7 @@ from revenue_intel.facts.models import (
     PaymentVersion,
 )
 from revenue_intel.issues.models import Issue, IssueChange
-from revenue_intel.issues.selectors import open_issues
-from revenue_intel.kpis.databases import analytics_alias, stored
+from revenue_intel.kpis.databases import analytics_connection, rows_of, stored
 
 Row = TypeVar("Row", bound=Model)
 
@@ -132,12 +131,16 @@ def buyers_known_at(known_at: datetime, orders: Q) -> list[tuple[UUID, datetime]
 
 def count_issues(known_at: datetime | None) -> tuple[int, int]:
     """Return how many issues are open, or were, and how many of them are errors."""
-    if known_at is None:
-        standing: QuerySet[Any] = open_issues().using(analytics_alias())
-    else:
-        changes = as_known(stored(IssueChange), known_at).order_by().values("issue")
-        last = changes.annotate(last=Max("pk")).values("last")
-        standing = stored(IssueChange).filter(pk__in=last, status=Issue.Status.OPEN)
-    errors = Count("pk", filter=Q(severity=Issue.Severity.ERROR))
-    found = standing.order_by().aggregate(open=Count("pk"), errors=errors)
-    return found["open"], found["errors"]
+    connection = analytics_connection()
+    standing, changes = (connection.ops.quote_name(model._meta.db_table) for model in (Issue, IssueChange))
+    arguments: dict[str, Any] = {"open": Issue.Status.OPEN.value, "error": Issue.Severity.ERROR.value}
+    if known_at is not None:
+        last = f"SELECT MAX(id) FROM {changes} WHERE recorded_at <= %(known_at)s GROUP BY issue_id"  # noqa: S608
+        standing = f"(SELECT status, severity FROM {changes} WHERE id IN ({last}))"  # noqa: S608 - our own table
+        arguments["known_at"] = connection.ops.adapt_datetimefield_value(known_at)
+    [(standing_open, errors)] = rows_of(
+        f"SELECT COUNT(*), COUNT(CASE WHEN i.severity = %(error)s THEN 1 END) FROM {standing} i"  # noqa: S608
+        " WHERE i.status = %(open)s",
+        arguments,
+    )
+    return standing_open, errors

@@ -12,7 +12,7 @@ databases can pick the one count that a window needs; the last one holds for all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -34,7 +34,10 @@ def counts_of(steps: Steps, *, longest: int = LONGEST_WINDOW) -> list[int]:
     kept = [lag for lag, step in steps.items() if step and lag < longest]
     if not kept:
         return []
-    return list(accumulate(steps.get(lag, 0) for lag in range(max(kept) + 1)))
+    changes = [0] * (max(kept) + 1)
+    for lag in kept:
+        changes[lag] = steps[lag]
+    return list(accumulate(changes))
 
 
 def count_at(counts: Sequence[int], lag: int) -> int:
@@ -46,22 +49,22 @@ def count_at(counts: Sequence[int], lag: int) -> int:
     return counts[min(lag, len(counts) - 1)] if counts else 0
 
 
-def pack(counts: Iterable[int]) -> str:
+def pack(counts: Sequence[int]) -> str:
     """Return counts as text of fixed width.
 
     >>> pack([12, -1])
     '      12      -1'
     """
-    return "".join(f"{count:{WIDTH}d}" for count in counts)
+    return f"%{WIDTH}d" * len(counts) % tuple(counts)
 
 
-def unpack(text: str) -> list[int]:
-    """Return the counts that were packed.
+def first_packed(text: str) -> int:
+    """Return the count at lag 0 of those that were packed.
 
-    >>> unpack(pack([12, -1]))
-    [12, -1]
+    >>> first_packed(pack([12, -1])), first_packed("")
+    (12, 0)
     """
-    return [int(text[start : start + WIDTH]) for start in range(0, len(text), WIDTH)]
+    return int(text[:WIDTH] or 0)
 
 
 def refunded_steps(events: Sequence[tuple[int, int]]) -> dict[int, dict[int, int]]:

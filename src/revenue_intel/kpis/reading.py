@@ -140,14 +140,14 @@ def _read_live(question: Question, numbers: list[int]) -> Iterator[tuple[int, tu
     start, before = number_of(window.first_day), number_of(window.previous.first_day)
     for first, last in runs(numbers):
         counted = count_days(
-            question.scope,
+            [question.scope],
             first=day_from(first),
             last=day_from(last),
             zone=window.zone,
             longest=max(window.days, LONGEST_WINDOW),
             known_at=question.known_at,
         )
-        for number, day in counted.items():
+        for number, day in counted[question.scope.currency].items():
             lag = number - (start if number >= start else before)
             by_lag = (count_at(day.by_lag[name], lag) for name in BY_LAG)
             yield number, (*(day.plain[name] for name in PLAIN), *by_lag)

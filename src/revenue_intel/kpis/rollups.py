@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -26,7 +26,7 @@ from revenue_intel.kit import clock, transactions
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.counting import BY_LAG, PLAIN, DayCount, count_days
 from revenue_intel.kpis.databases import instant_of
-from revenue_intel.kpis.lags import count_at, pack, unpack
+from revenue_intel.kpis.lags import count_at, first_packed, pack
 from revenue_intel.kpis.local_days import day_from, number_of
 from revenue_intel.kpis.locks import lock_scope
 from revenue_intel.kpis.models import DayRollup, Restatement
@@ -38,20 +38,22 @@ from revenue_intel.kpis.reading import find_dirty, runs
 CLOSED_AFTER: Final = timedelta(hours=1)
 #: Days worked out in one transaction. Each looks at the whole past of the people in it: few long ones are quicker.
 DAYS_AT_ONCE: Final = 1_100
+#: Currencies worked out together: that past is the same for all of them.
+CURRENCIES_AT_ONCE: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stretch:
-    """Days without a gap, of one scope, that are to be worked out."""
+    """Days without a gap that are to be worked out, of scopes that differ in currency alone."""
 
-    scope: Scope
+    scopes: tuple[Scope, ...]
     first: date
     last: date
 
     @property
     def days(self) -> int:
-        """How many."""
-        return (self.last - self.first).days + 1
+        """How many, of all the scopes."""
+        return ((self.last - self.first).days + 1) * len(self.scopes)
 
 
 def last_closed_day() -> date:
@@ -70,20 +72,28 @@ def find_stretches(
         everything: also the days whose rollup holds.
     """
     until = min(last or last_closed_day(), last_closed_day())
-    found = []
+    found: dict[tuple[bool, str], dict[int, list[Scope]]] = defaultdict(lambda: defaultdict(list))
     for scope, earliest in find_scopes().items():
         begin, end = max(number_of(first or earliest), number_of(earliest)), number_of(until)
-        wanted = range(begin, end + 1)
-        if not everything:
-            held = _held(scope, begin, end)
-            wanted_days: Collection[int] = [number for number in wanted if number not in held]
-        else:
-            wanted_days = wanted
-        for one, other in runs(wanted_days):
-            for start in range(one, other + 1, DAYS_AT_ONCE):
-                stop = min(start + DAYS_AT_ONCE - 1, other)
-                found.append(Stretch(scope=scope, first=day_from(start), last=day_from(stop)))
-    return found
+        held = set() if everything else _held(scope, begin, end)
+        for number in range(begin, end + 1):
+            if number not in held:
+                found[scope.livemode, scope.account][number].append(scope)
+    return [stretch for wanted in found.values() for stretch in _stretches(wanted)]
+
+
+def _stretches(wanted: Mapping[int, list[Scope]]) -> Iterator[Stretch]:
+    """Yield the days that are wanted, those together that are wanted of the same scopes."""
+    by_scopes: dict[tuple[Scope, ...], list[int]] = defaultdict(list)
+    for number in sorted(wanted):
+        scopes = wanted[number]
+        for start in range(0, len(scopes), CURRENCIES_AT_ONCE):
+            by_scopes[tuple(scopes[start : start + CURRENCIES_AT_ONCE])].append(number)
+    for together, numbers in by_scopes.items():
+        for first, last in runs(numbers):
+            for start in range(first, last + 1, DAYS_AT_ONCE):
+                stop = min(start + DAYS_AT_ONCE - 1, last)
+                yield Stretch(scopes=together, first=day_from(start), last=day_from(stop))
 
 
 def find_scopes() -> dict[Scope, date]:
@@ -117,17 +127,25 @@ def build(stretch: Stretch) -> int:
 
 def _build(stretch: Stretch) -> int:
     alias = router.db_for_write(DayRollup)
-    lock_scope(stretch.scope, using=alias)
-    causes = _take_marks(stretch, using=alias)
-    counted = count_days(stretch.scope, first=stretch.first, last=stretch.last, zone=_zone(), using=alias)
-    rows = DayRollup.objects.using(alias).filter(
-        day__range=(stretch.first, stretch.last), zone=_zone().key, **stretch.scope.filters
+    for scope in stretch.scopes:
+        lock_scope(scope, using=alias)
+    causes = {scope: _take_marks(stretch, scope, using=alias) for scope in stretch.scopes}
+    counted = count_days(stretch.scopes, first=stretch.first, last=stretch.last, zone=_zone(), using=alias)
+    return sum(_keep(scope, counted[scope.currency], causes[scope], using=alias) for scope in stretch.scopes)
+
+
+def _keep(
+    scope: Scope, counted: Mapping[int, DayCount], causes: Mapping[int, set[str]], *, using: str
+) -> int:
+    """Keep what was counted, and return how many numbers came out otherwise than before."""
+    rows = DayRollup.objects.using(using).filter(
+        day__range=(day_from(min(counted)), day_from(max(counted))), zone=_zone().key, **scope.filters
     )
     before = {row.number: row for row in rows.order_by()}
     now = clock.now()
     restated = [
         Restatement(
-            **stretch.scope.filters,
+            **scope.filters,
             day=day_from(number),
             metric=metric,
             old=old,
@@ -140,7 +158,7 @@ def _build(stretch: Stretch) -> int:
         for metric, old, new in _differences(before[number], count)
     ]
     DayRollup.objects.bulk_create(
-        [_row(stretch.scope, number, count, at=now) for number, count in counted.items()],
+        [_row(scope, number, count, at=now) for number, count in counted.items()],
         update_conflicts=True,
         unique_fields=["currency", "livemode", "account", "number"],
         update_fields=["zone", *PLAIN, *(f"{name}_by_lag" for name in BY_LAG), "built_at"],
@@ -150,10 +168,10 @@ def _build(stretch: Stretch) -> int:
     return len(restated)
 
 
-def _take_marks(stretch: Stretch, *, using: str) -> Mapping[int, set[str]]:
+def _take_marks(stretch: Stretch, scope: Scope, *, using: str) -> Mapping[int, set[str]]:
     """Take the marks of these days away, and return what had caused them, by day number."""
     connection = connections[using]
-    window = Window(days=stretch.days, last_day=stretch.last, zone=_zone())
+    window = Window(days=(stretch.last - stretch.first).days + 1, last_day=stretch.last, zone=_zone())
     adapt = connection.ops.adapt_datetimefield_value
     causes: dict[int, set[str]] = defaultdict(set)
     with connection.cursor() as cursor:
@@ -163,7 +181,7 @@ def _take_marks(stretch: Stretch, *, using: str) -> Mapping[int, set[str]]:
             WHERE currency = %s AND livemode = %s AND account = %s AND at >= %s AND at < %s
             RETURNING at, cause
             """,  # noqa: S608 - the name of our own table
-            [*stretch.scope.filters.values(), adapt(window.start), adapt(window.end)],
+            [*scope.filters.values(), adapt(window.start), adapt(window.end)],
         )
         for at, cause in cursor.fetchall():
             causes[number_of(day_of(instant_of(at), _zone()))].add(cause)
@@ -177,7 +195,7 @@ def _differences(row: DayRollup, count: DayCount) -> Iterator[tuple[str, int, in
         if old != new:
             yield name, old, new
     for name in BY_LAG:
-        old = count_at(unpack(getattr(row, f"{name}_by_lag")), 0)
+        old = first_packed(getattr(row, f"{name}_by_lag"))
         new = count_at(count.by_lag[name], 0)
         if old != new:
             yield name, old, new

@@ -50,8 +50,9 @@ class Command(BaseCommand):
 
 def described(stretch: Stretch) -> str:
     """Name a stretch."""
-    scope = stretch.scope
-    money = f"{scope.currency} {'live' if scope.livemode else 'test'} {scope.account}".rstrip()
+    scope = stretch.scopes[0]
+    currencies = ", ".join(each.currency for each in stretch.scopes)
+    money = f"{currencies} {'live' if scope.livemode else 'test'} {scope.account}".rstrip()
     return f"{money}: {stretch.first} to {stretch.last}"
 
 
