@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import LedgerEntry, OrderFact, PaymentFact, RefundFact
@@ -113,6 +116,50 @@ def test_an_endpoint_with_connect_takes_them():
 
     assert deliver(event, endpoint="live", secret="whsec_live").json() == {"outcome": "applied"}
     assert (PaymentFact.objects.get().account, PaymentFact.objects.get().livemode) == ("acct_1", True)
+
+
+def replay(*arguments):
+    call_command("revenue_replay_events", *(arguments or ["--all"]), verbosity=0, stdout=StringIO())
+
+
+@pytest.mark.parametrize("selection", [["--all"], ["--outcome", "ignored"]], ids=" ".join)
+@pytest.mark.parametrize("left", [ENDPOINTS, {}], ids=["as it was", "endpoint gone"])
+def test_a_replay_takes_nothing_that_the_endpoint_refused(event, settings, selection, left):
+    deliver(event, endpoint="live", secret="whsec_live")
+    deliver(event | {"id": "evt_2", "account": "acct_9"}, endpoint="eu", secret="whsec_eu_new")
+    settings.REVENUE_INTEL_STRIPE_ENDPOINTS = left
+    settings.REVENUE_INTEL_LIVEMODE = None
+    before = outcome()
+
+    replay(*selection)
+
+    assert outcome() == before
+    assert set(StripeEvent.objects.values_list("outcome", "reason")) == {
+        ("ignored", "livemode_not_taken"),
+        ("ignored", "account_not_taken"),
+    }
+    assert not PaymentFact.objects.exists()
+
+
+def test_a_replay_applies_what_the_endpoint_has_been_opened_for(event, settings):
+    deliver(event, endpoint="live", secret="whsec_live")
+    settings.REVENUE_INTEL_STRIPE_ENDPOINTS = {"live": {"secrets": [], "livemode": None}}
+
+    replay()
+
+    assert (StripeEvent.objects.get().outcome, StripeEvent.objects.get().reason) == ("applied", "")
+    assert OrderFact.objects.get().paid_at
+
+
+def test_what_was_applied_stays_so_when_its_endpoint_is_closed_and_it_is_replayed(event, settings):
+    deliver(event, endpoint="eu", secret="whsec_eu_new")
+    settings.REVENUE_INTEL_STRIPE_ENDPOINTS = {"eu": {"secrets": ["whsec_eu_new"], "livemode": True}}
+    before = outcome()
+
+    replay()
+
+    assert outcome() == before
+    assert StripeEvent.objects.get().outcome == "applied"
 
 
 @pytest.mark.parametrize("backwards", [False, True], ids=["in order", "backwards"])

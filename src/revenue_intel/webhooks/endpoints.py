@@ -16,6 +16,10 @@ from revenue_intel.gateway.signatures import usable_secrets
 DEFAULT: Final = "default"
 NAME: Final = re.compile(r"[-\w]{1,64}", re.ASCII)
 OPTIONS: Final = frozenset({"secrets", "livemode", "connect"})
+#: Why an endpoint does not take an event.
+LIVEMODE_NOT_TAKEN: Final = "livemode_not_taken"
+ACCOUNT_NOT_TAKEN: Final = "account_not_taken"
+REFUSALS: Final = frozenset({LIVEMODE_NOT_TAKEN, ACCOUNT_NOT_TAKEN})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +41,8 @@ class Endpoint:
     def find_refusal(self, *, livemode: bool, account: str) -> str:
         """Return the reason for which this endpoint takes no such event; empty where it takes it."""
         if self.livemode is not None and livemode is not self.livemode:
-            return "livemode_not_taken"
-        return "account_not_taken" if account and not self.connect else ""
+            return LIVEMODE_NOT_TAKEN
+        return ACCOUNT_NOT_TAKEN if account and not self.connect else ""
 
 
 #: Where events count as delivered that Stripe was asked for with our own key: all of them are taken.
@@ -51,8 +55,19 @@ def find_endpoint(name: str = "") -> Endpoint | None:
         # What it takes is not said by a policy of its own: REVENUE_INTEL_LIVEMODE says what settles orders.
         secrets = usable_secrets(conf.STRIPE_WEBHOOK_SECRETS)
         return Endpoint(name=DEFAULT, secrets=secrets, livemode=None, connect=True) if secrets else None
-    options = _configured().get(name)
-    return None if options is None or find_fault(name, options) else _endpoint(name, options)
+    endpoint = _find_configured(name)
+    return endpoint if endpoint and endpoint.secrets else None
+
+
+def find_refusal_now(*, source: str, livemode: bool, account: str, refused: str = "") -> str:
+    """Return the reason for which the endpoint ``source`` would take no such event today; empty where it would.
+
+    One that is off has a policy still. Of one that is not configured any more ``refused`` stands: its last answer.
+    """
+    endpoint = LISTED if source == DEFAULT else _find_configured(source)
+    if endpoint is None:
+        return refused if refused in REFUSALS else ""
+    return endpoint.find_refusal(livemode=livemode, account=account)
 
 
 def all_endpoints() -> list[Endpoint]:
@@ -87,13 +102,13 @@ def _configured() -> Mapping[str, Mapping[str, Any]]:
     return configured if isinstance(configured, Mapping) else {}
 
 
-def _endpoint(name: str, options: Mapping[str, Any]) -> Endpoint | None:
-    secrets = usable_secrets(options.get("secrets"))
-    if not secrets:
+def _find_configured(name: str) -> Endpoint | None:
+    options = _configured().get(name)
+    if options is None or find_fault(name, options):
         return None
     return Endpoint(
         name=name,
-        secrets=secrets,
+        secrets=usable_secrets(options.get("secrets")),
         livemode=options.get("livemode"),
         connect=bool(options.get("connect", False)),
     )

@@ -22,7 +22,7 @@ from revenue_intel.exceptions import GatewayUnreachableError
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock, transactions
 from revenue_intel.kit.rows import update_row
-from revenue_intel.webhooks import envelopes, locks, pauses, registry, retention, thin
+from revenue_intel.webhooks import endpoints, envelopes, locks, pauses, registry, retention, thin
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 from revenue_intel.webhooks.selectors import Position, events_waiting_for
 
@@ -70,7 +70,8 @@ def process(pk: int, *, cause: Cause = Cause.ARRIVAL, new: StripeEvent | None = 
     """Apply the stored event ``pk`` once, then every parked event that waited for what it brought.
 
     Settled or not, a replay runs it through its handler: that changes nothing where it was applied, and it
-    stays applied whatever happens now. Never raises for what an event or the database does: the outcome says it.
+    stays applied whatever happens now. Otherwise its endpoint is asked again whether it takes it. Never raises for
+    what an event or the database does: the outcome says it.
 
     Args:
         pk: its row.
@@ -178,7 +179,8 @@ def _apply(row: StripeEvent, *, cause: Cause, twin: dict[str, Any] | None = None
     """
     if row.outcome in SETTLED and cause is not Cause.REPLAY:
         return registry.Result(outcome=Outcome(row.outcome))
-    result = registry.handle(_read(row, twin))
+    refusal = _find_refusal(row) if cause is Cause.REPLAY else ""
+    result = registry.ignored(refusal) if refusal else registry.handle(_read(row, twin))
     is_as_before = (row.outcome, row.reason) == (Outcome.IGNORED, result.reason)
     if row.outcome == Outcome.APPLIED or (is_as_before and result.outcome == Outcome.IGNORED):
         return result
@@ -197,6 +199,15 @@ def _apply(row: StripeEvent, *, cause: Cause, twin: dict[str, Any] | None = None
     if row.failures:
         resolve_issue(kind=ISSUE_KIND, subject=row.event_id)
     return result
+
+
+def _find_refusal(row: StripeEvent) -> str:
+    """Return why the endpoint by which the event came does not take it, as it is configured now."""
+    if row.outcome == Outcome.APPLIED:
+        return ""  # it stays applied
+    return endpoints.find_refusal_now(
+        source=row.source, livemode=row.livemode, account=row.account, refused=row.reason
+    )
 
 
 def _read(row: StripeEvent, twin: dict[str, Any] | None) -> registry.Event:
