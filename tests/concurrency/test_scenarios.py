@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from io import StringIO
@@ -30,13 +31,13 @@ from revenue_intel.signals import order_unfulfillable
 from revenue_intel.stock import services as stock
 from revenue_intel.stock.drift import find_drift
 from revenue_intel.stock.models import StockMovement, StockReservation
-from revenue_intel.webhooks import worker
+from revenue_intel.webhooks import registry, worker
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 from tests import another_process
 from tests.deliveries import charge_refunded, deliver, payment_succeeded, refund_event
-from tests.factories import make_order, make_product
+from tests.factories import make_order, make_product, make_variant
 from tests.handlers.samples import charge, dispute
-from tests.host.models import Order, Product
+from tests.host.models import Order, Product, Variant
 from tests.host.revenue import Shop
 from tests.tables import table_hashes
 from tests.threads import in_rounds, on_a_connection_of_its_own, postgres_only
@@ -80,19 +81,33 @@ def kinds() -> Counter[str]:
     return Counter(StockMovement.objects.values_list("kind", flat=True))
 
 
+@pytest.fixture
+def effects(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Let each payment's news have one effect more, which nothing but the lock on its event keeps from coming twice."""
+    settle = registry._handlers["payment_intent.succeeded"]
+
+    def settle_and_add(event: registry.Event) -> registry.Result:
+        make_variant(Product.objects.latest("pk"), "Effect")
+        return settle(event)
+
+    monkeypatch.setitem(registry._handlers, "payment_intent.succeeded", settle_and_add)
+    return Variant.objects.filter(name="Effect").count
+
+
 def assert_sound() -> None:
     assert list(find_drift()) == []
     assert not EventFailure.objects.exists()
     assert set(StripeEvent.objects.values_list("outcome", flat=True)) <= {"applied", "ignored"}
 
 
-def test_c_one_event_eight_times_at_once_moves_stock_once():
+def test_c_one_event_eight_times_at_once_moves_stock_once(effects):
     open_shop(5)
     events = [paid(number) for number in range(ROUNDS)]
 
     answers = together(*[lambda n: tell(events[n])] * 8)
 
     assert {answer for each in answers for answer in each} <= {(200, "applied"), (200, "duplicate")}
+    assert effects() == ROUNDS
     assert kinds() == {"opening": ROUNDS, "commit": ROUNDS}
     assert (left(), statuses()) == ({4: ROUNDS}, {"paid": ROUNDS})
     assert LedgerEntry.objects.count() == ROUNDS
@@ -186,7 +201,7 @@ def test_f_five_events_in_every_order_come_to_one_state():
     assert_sound()
 
 
-def test_g_killed_between_intake_and_effects_a_retry_recovers():
+def test_g_killed_between_intake_and_effects_a_retry_recovers(effects):
     open_shop(5)
     events = [paid(number) for number in range(ROUNDS)]
     command = [sys.executable, "-m", "tests.concurrency.killed"]
@@ -209,6 +224,7 @@ def test_g_killed_between_intake_and_effects_a_retry_recovers():
     done = on_a_connection_of_its_own(work, work, *again)
 
     assert not [answer for answer in done if isinstance(answer, Exception)]
+    assert effects() == ROUNDS
     assert kinds() == {"opening": ROUNDS, "commit": ROUNDS}
     assert (left(), statuses()) == ({4: ROUNDS}, {"paid": ROUNDS})
     assert LedgerEntry.objects.count() == ROUNDS

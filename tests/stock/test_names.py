@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from revenue_intel.stock.models import StockMovement
 from revenue_intel.stock.rows import row_of
 from revenue_intel.stock.selectors import availability
 from tests.host.models import Bin, Product
-from tests.stock.shelves import SOON, line, make_one, make_two, movements
+from tests.stock.shelves import SOON, line, make_one, make_two, movements, row
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +95,24 @@ def test_a_line_key_that_no_column_can_hold_is_refused(key):
     for call, more in ((stock.reserve, {"expires_at": SOON}), (stock.commit, {})):
         with pytest.raises(ValueError, match="too long, or holds a NUL"):
             call(order_reference="R1", lines=[line(mug, 1, key)], **more)
+
+
+def test_a_word_that_is_missing_is_refused_before_anything_is_written():
+    mug = make_one(5)
+    calls: list[Any] = [
+        partial(stock.reserve, order_reference="", lines=[line(mug, 1)], expires_at=SOON),
+        partial(stock.commit, order_reference="", lines=[line(mug, 1)]),
+        partial(stock.release, order_reference=""),
+        partial(stock.expire, order_reference=""),
+        partial(stock.restock, order_reference="", key="re_1"),
+        partial(stock.restock, order_reference="R1", key=""),
+        partial(stock.receive, row=row(mug), quantity=1, key=""),
+        partial(stock.adjust, row=row(mug), expected=5, new=4, key="", reason="counted"),
+        partial(stock.adjust, row=row(mug), expected=5, new=4, key="c1", reason=""),
+    ]
+
+    for call in calls:
+        with pytest.raises(ValueError, match="is missing"):
+            call()
+
+    assert not StockMovement.objects.exists()

@@ -31,3 +31,26 @@ def test_a_part_goes_back_once_for_each_key_and_never_more_than_was_taken(make):
         ("restock", 2),
     ]
     assert available(mug) == 5
+
+
+@both_kinds_of_host
+def test_another_key_is_answered_with_its_own_movements_alone(make):
+    mug = make(5)
+    stock.commit(order_reference="R1", lines=[line(mug, 3)])
+    give_back = partial(stock.restock, order_reference="R1", lines=[("1", 1)])
+    give_back(key="re_1")
+
+    (second,) = give_back(key="re_2")
+
+    assert (second.cause, second.pieces) == ("re_2", 1)
+
+
+@pytest.mark.parametrize("key", ["x" * 256, "re\x00"])
+def test_a_key_that_no_column_can_hold_is_refused(key):
+    mug = make_one(5)
+    stock.commit(order_reference="R1", lines=[line(mug, 3)])
+
+    with pytest.raises(ValueError, match="too long, or holds a NUL"):
+        stock.restock(order_reference="R1", key=key)
+
+    assert available(mug) == 2

@@ -42,7 +42,7 @@ def move(
     On PostgreSQL first blindly, as for a new order; then from its history; then, if somebody else moved its stock
     meanwhile or there is too little, in a transaction.
     """
-    check_words(order_reference)
+    check_given(order_reference)
     rows = sorted({row_of(line) for line in lines if not line.preorder})
     read = partial(read_history, order_reference=order_reference, rows=rows)
     begin = partial(
@@ -134,6 +134,17 @@ def check_lines(lines: Sequence[StockLine]) -> None:
     for line in lines:
         check_pieces(line.quantity)
         check_words(line.line_key, longest=MAX_LINE_KEY)
+
+
+def check_given(*words: str) -> None:
+    """Refuse words that are missing, or that no column can hold.
+
+    Raises:
+        ValueError: a word is empty or too long, or holds a NUL.
+    """
+    if not all(words):
+        raise ValueError("A reference, a key or a reason is missing.")
+    check_words(*words)
 
 
 def check_words(*words: str, longest: int = MAX_WORD) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from revenue_intel.exceptions import StockChangedError
 from revenue_intel.shop.records import StockRow
 from revenue_intel.stock import locks
-from revenue_intel.stock.carrying import carry_out, check_words, in_transaction, uses_save
+from revenue_intel.stock.carrying import carry_out, check_given, check_words, in_transaction, uses_save
 from revenue_intel.stock.history import read_key
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.stock.plans import Plan, check_pieces
@@ -25,7 +25,8 @@ def receive(*, row: StockRow, quantity: int, key: str, cause: str = "") -> list[
         StockOversellError: the row is gone.
         ValueError: ``quantity`` is no number of pieces, or more than the row can hold.
     """
-    check_words(key, cause)
+    check_given(key)
+    check_words(cause)
     check_pieces(quantity)
     name = f"receive:{key}"
 
@@ -49,7 +50,7 @@ def adjust(*, row: StockRow, expected: int, new: int, key: str, reason: str) -> 
         StockChangedError: the row does not hold ``expected`` any more, or is gone.
         ValueError: ``new`` is no number of pieces, or more than the field can hold, or a word is missing.
     """
-    check_words(key, reason)
+    check_given(key, reason)
     _check_room(row, check_pieces(new))
     return in_transaction(partial(_adjust, row, expected, new, f"adjust:{key}", reason))
 
@@ -83,7 +84,7 @@ def restore(*, row: StockRow, ledger_row: Row, expected: int, key: str) -> list[
         StockChangedError: the counter does not hold ``expected`` any more, or is gone.
         ValueError: what the ledger says is below zero, or more than the field can hold.
     """
-    check_words(key)
+    check_given(key)
     return in_transaction(partial(_restore, row, ledger_row, expected, f"adjust:{key}"))
 
 

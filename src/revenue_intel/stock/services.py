@@ -13,7 +13,7 @@ from functools import partial
 from revenue_intel.kit import clock
 from revenue_intel.shop.records import StockLine
 from revenue_intel.stock import plans
-from revenue_intel.stock.carrying import check_lines, check_words, move
+from revenue_intel.stock.carrying import check_given, check_lines, move
 from revenue_intel.stock.counting import adjust, receive
 from revenue_intel.stock.models import StockMovement
 
@@ -96,7 +96,7 @@ def restock(
     Raises:
         ValueError: ``key`` is empty, or a part is asked of a line whose rows took different numbers of pieces.
     """
-    check_words(key)
+    check_given(key)
     make = partial(plans.plan_restock, quantities=lines)
     moved = move(order_reference, event_id=event_id, cause=key, make=make, kinds=(Kind.RESTOCK,))
     return [movement for movement in moved if movement.cause == key]
