@@ -15,6 +15,7 @@ from revenue_intel.orders import services as orders
 from revenue_intel.orders.models import RefundRequest
 from revenue_intel.stock.models import StockMovement
 from tests.deliveries import PAID_AT, deliver, payment_succeeded, refund_event
+from tests.factories import make_order
 from tests.host.models import Order, Product
 from tests.host.revenue import Shop
 
@@ -151,3 +152,58 @@ def test_a_refund_by_itself_that_failed_keeps_the_payment_and_is_made_by_the_com
     settings.REVENUE_INTEL_STRIPE_API_BASE = alive
     call_command("revenue_retry_refunds", stdout=StringIO())
     assert Order.objects.get().status == "refunded"
+
+
+def test_every_short_order_has_a_refund_of_its_own(
+    standin, order, settings, django_capture_on_commit_callbacks
+):
+    settings.REVENUE_INTEL_REFUND_UNFULFILLABLE = True
+    Product.objects.update(stock=0)
+    make_order("R2", [(Product.objects.get(), 2)])
+
+    for number in (1, 2):
+        deliver(payment_succeeded(f"R{number}", 1900, intent=f"pi_{number}"))
+
+    assert set(RefundRequest.objects.values_list("order_reference", "payment_intent")) == {
+        ("R1", "pi_1"),
+        ("R2", "pi_2"),
+    }
+
+
+def test_a_short_order_that_is_refunded_already_is_not_refunded_again(order, settings):
+    settings.REVENUE_INTEL_REFUND_UNFULFILLABLE = True
+    Product.objects.update(stock=0)
+    order.delete()
+    deliver(payment_succeeded("R1", 1900))
+    deliver(FULL)
+    make_order("R1", [(Product.objects.get(), 2)])
+
+    assert deliver(payment_succeeded("R1", 1900)).json() == {"outcome": "applied"}
+
+    assert (Order.objects.get().status, RefundRequest.objects.count()) == ("refunded", 0)
+
+
+def test_goods_of_an_order_that_was_refunded_before_it_came_stay_on_the_shelf(order, policy):
+    policy("on_full_refund")
+    order.delete()
+    deliver(payment_succeeded("R1", 1900))
+    deliver(FULL)
+    make_order("R1", [(Product.objects.get(), 2)])
+
+    assert deliver(payment_succeeded("R1", 1900)).json() == {"outcome": "applied"}
+
+    assert (Order.objects.get().status, shelf()) == ("refunded", 5)
+
+
+def test_a_payment_that_fits_after_all_closes_the_issue_that_it_did_not(order):
+    Order.objects.update(total="20.00")
+    deliver(payment_succeeded("R1", 1900))
+    assert Issue.objects.get(kind="payment_mismatch").status == "open"
+
+    Order.objects.update(total="19.00")
+    deliver(payment_succeeded("R1", 1900))
+
+    assert (Order.objects.get().status, Issue.objects.get(kind="payment_mismatch").status) == (
+        "paid",
+        "resolved",
+    )

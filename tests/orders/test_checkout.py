@@ -15,7 +15,6 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from revenue_intel.audit.models import AuditEvent
 from revenue_intel.exceptions import (
     ConfigurationError,
     IllegalTransitionError,
@@ -24,7 +23,6 @@ from revenue_intel.exceptions import (
 )
 from revenue_intel.facts.models import OrderFact
 from revenue_intel.orders import services as orders
-from revenue_intel.signals import payment_started
 from revenue_intel.testing.standin import Standin
 from tests.deliveries import SECRET, deliver, payment_succeeded
 from tests.factories import make_order, make_product, reprice
@@ -63,45 +61,6 @@ def test_the_page_asks_for_what_the_order_says(standin, order):
     assert session["customer_details"]["email"] == "ada@example.com"
     assert (session["success_url"], session["cancel_url"]) == tuple(BACK.values())
     assert OrderFact.objects.get().checkout_session == session["id"]
-
-
-def test_a_started_payment_is_in_the_audit_log_and_told_once(
-    standin, order, django_capture_on_commit_callbacks
-):
-    told: list[tuple[str, str]] = []
-
-    def listen(*, reference: str, payment: str, **_rest: Any) -> None:
-        told.append((reference, payment))
-
-    payment_started.connect(listen)
-    try:
-        with django_capture_on_commit_callbacks(execute=True):
-            start()
-            start()
-    finally:
-        payment_started.disconnect(listen)
-
-    (session,) = sessions(standin)
-    assert told == [("R1", session["id"])]
-    written = AuditEvent.objects.get(action="order.payment_started")
-    assert (written.subject, written.detail) == (
-        "R1",
-        {"payment": session["id"], "amount_minor": 1900, "currency": "gbp"},
-    )
-
-
-@pytest.mark.parametrize("way", ["start", "intent"])
-def test_what_a_client_says_of_the_amount_is_not_listened_to(standin, order, ada, way):
-    client = Client()
-    client.force_login(ada)
-    claims = {"amount": "1", "amount_minor": "1", "total": "0.01", "currency": "jpy", "reference": "R2"}
-
-    client.post(f"{reverse(f'payments:{way}', args=['R1'])}?amount=1&currency=jpy", claims)
-
-    records = standin.records()
-    asked = [(each["amount_total"], each["currency"]) for each in records["checkout_sessions"]]
-    asked += [(each["amount"], each["currency"]) for each in records["payment_intents"] if way == "intent"]
-    assert asked == [(1900, "gbp")]
 
 
 def test_a_currency_without_decimals_is_asked_for_in_whole_units(standin):

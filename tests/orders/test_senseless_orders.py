@@ -18,6 +18,7 @@ from revenue_intel.orders import checkout
 from revenue_intel.orders import services as orders
 from revenue_intel.shop import ModelShop, StockLine
 from revenue_intel.stock.models import StockMovement, StockReservation
+from tests.deliveries import deliver, payment_succeeded
 from tests.factories import make_order, make_product
 from tests.host.models import Order, OrderLine, Product
 
@@ -205,3 +206,17 @@ def test_a_line_whose_host_says_no_quantity_is_named():
 
     with pytest.raises(InvalidOrderError, match="says no quantity"):
         Nowhere().describe(order)
+
+
+def test_an_order_that_loses_its_sense_before_it_is_paid_keeps_its_money_and_gives_back_what_it_held(
+    standin, order, describe
+):
+    start()
+    assert Product.objects.get().stock == 3
+    describe("stock", {"quantity": -2})
+
+    deliver(payment_succeeded("R1", 1900))
+
+    order.refresh_from_db()
+    assert (order.status, Product.objects.get().stock) == ("paid_unfulfillable", 5)
+    assert not StockReservation.objects.exists()
