@@ -13,6 +13,8 @@ from typing import Any, Final, Literal
 from django.conf import settings as django_settings
 
 PREFIX: Final = "REVENUE_INTEL_"
+LIVE_PREFIXES: Final = ("sk_live_", "rk_live_")
+TEST_PREFIXES: Final = ("sk_test_", "rk_test_")
 
 
 class Settings:
@@ -40,7 +42,7 @@ class Settings:
     PAYMENT_WINDOW_SECONDS: int = 3600
     #: True: a payment whose order cannot be filled is given back at once. False: a person decides.
     REFUND_UNFULFILLABLE: bool = False
-    #: True: only live money settles orders; False: only test money; None: both, kept apart.
+    #: True: only live money settles orders; False: only test money; None: that of the secret key, without one both.
     LIVEMODE: bool | None = None
     #: Zone in which a day begins and ends: a ``zoneinfo`` name.
     TIME_ZONE: str = "UTC"
@@ -70,6 +72,16 @@ class Settings:
         if name.isupper() and hasattr(django_settings, PREFIX + name):
             return getattr(django_settings, PREFIX + name)
         return super().__getattribute__(name)
+
+    def find_livemode(self) -> bool | None:
+        """Return the mode of the money that settles orders: as it is set, or else that of the secret key.
+
+        None: neither says, and both modes do.
+        """
+        key = str(self.STRIPE_SECRET_KEY or "")
+        if self.LIVEMODE is None and key.startswith(LIVE_PREFIXES + TEST_PREFIXES):
+            return key.startswith(LIVE_PREFIXES)
+        return self.LIVEMODE
 
 
 settings = Settings()

@@ -212,6 +212,24 @@ SOUND = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"LIVEMODE": None, "STRIPE_SECRET_KEY": ""}, ["revenue_intel.W010"]),
+        ({"LIVEMODE": None, "STRIPE_SECRET_KEY": "", "SHOP": ""}, []),
+        ({"LIVEMODE": None, "STRIPE_SECRET_KEY": "sk_test_x"}, []),
+        ({"LIVEMODE": False, "STRIPE_SECRET_KEY": ""}, []),
+    ],
+)
+def test_before_deployment_something_says_which_money_settles_orders(settings, values, expected):
+    for name, value in values.items():
+        setattr(settings, f"REVENUE_INTEL_{name}", value)
+
+    found = django_checks.run_checks(tags=[checks.TAG], include_deployment_checks=True)
+
+    assert [message.id for message in found] == expected
+
+
 @pytest.mark.parametrize("values", SOUND, ids=str)
 def test_sound_settings_raise_nothing(settings, values):
     for name, value in values.items():
@@ -263,6 +281,6 @@ def test_every_id_has_a_mistake_that_raises_it():
 
     files = (*Path(str(checks.__file__)).parent.glob("*.py"), Path(str(mapping_values.__file__)))
     source = "".join(file.read_text(encoding="utf-8") for file in files)
-    tested = {code for code, _ in MISTAKES} | {"E010", "E011"}
+    tested = {code for code, _ in MISTAKES} | {"E010", "E011", "W010"}
 
     assert set(findall(r"revenue_intel\.([EW]\d{3})", source)) == tested

@@ -179,6 +179,9 @@ def test_money_of_another_mode_account_or_currency_is_apart(other):
 
 def test_the_configured_mode_is_meant_where_none_is_named_and_live_where_none_is_configured(settings):
     settings.REVENUE_INTEL_LIVEMODE = None
+    assert compute(days=7, as_of=AS_OF).scope.livemode is False  # the key's
+
+    settings.REVENUE_INTEL_STRIPE_SECRET_KEY = ""
 
     assert compute(days=7, as_of=AS_OF).scope.livemode is True
 

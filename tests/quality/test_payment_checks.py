@@ -69,6 +69,7 @@ def test_money_of_the_mode_that_the_shop_does_not_take_is_out_of_scope(settings,
     assert subjects(PAYMENTS) == []
 
     settings.REVENUE_INTEL_LIVEMODE = None
+    settings.REVENUE_INTEL_STRIPE_SECRET_KEY = ""
     assert subjects(PAYMENTS) == ["pi_live"]
 
 

@@ -26,6 +26,7 @@ def a_platform(settings):
     """Without an adapter each payment is an order: nothing else could keep the moneys apart."""
     settings.REVENUE_INTEL_SHOP = ""
     settings.REVENUE_INTEL_LIVEMODE = None
+    settings.REVENUE_INTEL_STRIPE_SECRET_KEY = ""
 
 
 def own_money() -> None:

@@ -18,7 +18,13 @@ from revenue_intel.checks.project import (
     check_urls,
 )
 from revenue_intel.checks.shop import check_shop
-from revenue_intel.checks.values import check_keys, check_names, check_payment_window, check_values
+from revenue_intel.checks.values import (
+    check_keys,
+    check_mode,
+    check_names,
+    check_payment_window,
+    check_values,
+)
 from revenue_intel.checks.webhooks import (
     check_endpoints,
     check_event_limits,
@@ -50,3 +56,4 @@ def register_all() -> None:
     """Register every check of ours under the tag ``revenue_intel``."""
     for check in CHECKS:
         register(check, TAG)
+    register(check_mode, TAG, deploy=True)

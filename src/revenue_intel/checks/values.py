@@ -10,14 +10,12 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's own name for it
 
-from revenue_intel.conf import PREFIX, Settings
+from revenue_intel.conf import LIVE_PREFIXES, PREFIX, TEST_PREFIXES, Settings
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import ConfigurationError, UnknownCurrencyError
 from revenue_intel.kit import clock
 from revenue_intel.kit.money import normalize_currency
 
-LIVE_PREFIXES = ("sk_live_", "rk_live_")
-TEST_PREFIXES = ("sk_test_", "rk_test_")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -79,7 +77,7 @@ def check_keys(**_kwargs: Any) -> list[CheckMessage]:
     is_live = key.startswith(LIVE_PREFIXES)
     if not any(conf.LIVEMODE is mode for mode in (None, True, False)):
         message = f"REVENUE_INTEL_LIVEMODE: {conf.LIVEMODE!r} is neither None nor True nor False."
-        hint = "Type REVENUE_INTEL_LIVEMODE = True for live money, False for test money, None for both."
+        hint = "Type REVENUE_INTEL_LIVEMODE = True for live money, False for test money, None for that of the key."
         messages.append(Error(message, hint=hint, id="revenue_intel.E007"))
     elif (conf.LIVEMODE is True and key.startswith(TEST_PREFIXES)) or (conf.LIVEMODE is False and is_live):
         kind = "live" if is_live else "test"
@@ -99,6 +97,15 @@ def check_keys(**_kwargs: Any) -> list[CheckMessage]:
         hint = 'Type REVENUE_INTEL_STRIPE_API_BASE = "" for Stripe itself, or an https:// address.'
         messages.append(Error(message, hint=hint, id="revenue_intel.E009"))
     return messages
+
+
+def check_mode(**_kwargs: Any) -> list[CheckMessage]:
+    """W010, with ``--deploy``: one mode of money settles orders."""
+    if not conf.SHOP or conf.find_livemode() is not None:
+        return []
+    message = "Test and live money settle the same orders: neither REVENUE_INTEL_LIVEMODE nor a secret key says which."
+    hint = "Type REVENUE_INTEL_LIVEMODE = True where real money is taken, False elsewhere."
+    return [Warning(message, hint=hint, id="revenue_intel.W010")]
 
 
 def _is_safe_base(address: str) -> bool:

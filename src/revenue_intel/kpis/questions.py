@@ -121,7 +121,7 @@ def resolve_scope(*, currency: str | None, livemode: bool | None, account: str) 
     if not ACCOUNT.fullmatch(account):
         raise InvalidWindowError("account must be empty, or the id of a connected account, such as acct_1.")
     if livemode is None:
-        livemode = True if conf.LIVEMODE is None else conf.LIVEMODE
+        livemode = conf.find_livemode() is not False
     return Scope(currency=code, livemode=livemode, account=account)
 
 

@@ -154,7 +154,7 @@ def _record_one(shop: ShopAdapter, told: _Told) -> bool:
     if order is None:
         return False
     record, paid = shop.describe(order), told.paid
-    livemode = True if conf.LIVEMODE is None else conf.LIVEMODE
+    livemode = conf.find_livemode() is not False
     known = OrderFact.objects.filter(reference=record.reference, paid_at__isnull=False)
     if known.exists():
         return False
@@ -209,7 +209,8 @@ def _compare(told: list[_Told], found: Backfill, *, leave_out: list[_Told]) -> N
 
 def _count_ours(found: Backfill) -> None:
     """Count all our own paid orders in place of those that the host listed: there may be some that it has not."""
-    mode = Q() if conf.LIVEMODE is None else Q(livemode=conf.LIVEMODE)
+    livemode = conf.find_livemode()
+    mode = Q() if livemode is None else Q(livemode=livemode)
     ours = OrderFact.objects.filter(mode, account="", paid_at__lt=found.until).order_by()
     for tally in found.tallies.values():
         tally.our_orders = tally.our_minor = 0

@@ -123,7 +123,7 @@ def _settle_free(reference: str) -> bool:
             status=PaymentFact.Status.SUCCEEDED,
             amount_minor=0,
             currency=record.currency,
-            livemode=bool(conf.LIVEMODE),
+            livemode=bool(conf.find_livemode()),
             at=clock.now(),
             event_id="",
             claimed_reference=record.reference,

@@ -97,7 +97,7 @@ def lock_fact(shop: ShopAdapter, order: Any) -> OrderFact:
     record = shop.describe(order)
     fact = locks.lock_order(reference=record.reference)
     if fact is None or fact.paid_at is None:
-        fact = facts.record_order(record, fact=fact, livemode=bool(conf.LIVEMODE))
+        fact = facts.record_order(record, fact=fact, livemode=bool(conf.find_livemode()))
     return fact
 
 

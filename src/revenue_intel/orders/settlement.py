@@ -167,8 +167,9 @@ def check_fits(record: OrderRecord | OrderFact, news: PaymentNews) -> None:
         wrong.append(
             f"paid {news.amount_minor} {news.currency}, the order asks for {record.total_minor} {record.currency}"
         )
-    if conf.LIVEMODE is not None and news.livemode != conf.LIVEMODE:
-        wrong.append(f"livemode is {news.livemode}, this shop takes {conf.LIVEMODE}")
+    livemode = conf.find_livemode()
+    if livemode is not None and news.livemode != livemode:
+        wrong.append(f"livemode is {news.livemode}, this shop takes {livemode}")
     if news.account:
         wrong.append("the payment belongs to a connected account")
     if wrong:

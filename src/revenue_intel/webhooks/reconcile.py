@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from revenue_intel.conf import LIVE_PREFIXES
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import MalformedEventError, RateLimitedError
 from revenue_intel.gateway import reading
@@ -65,7 +66,7 @@ class Walk:
 def plan_walk(*, account: str = "", since: datetime | None = None) -> Walk:
     """Return what to compare: from ``since``, or from the watermark, or all that Stripe has; until now."""
     until = clock.now() + timedelta(seconds=1)
-    livemode = str(conf.STRIPE_SECRET_KEY).startswith(("sk_live_", "rk_live_"))
+    livemode = str(conf.STRIPE_SECRET_KEY).startswith(LIVE_PREFIXES)
     mark = EventWatermark.objects.filter(account=account, livemode=livemode).first()
     wanted = since or (mark.checked_until - OVERLAP if mark else None)
     horizon = until - HORIZON

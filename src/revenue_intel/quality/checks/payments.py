@@ -26,8 +26,9 @@ def _payments_without_order() -> Iterator[Finding]:
     lost = PaymentFact.objects.filter(~Exists(paid_order), status=PaymentFact.Status.SUCCEEDED).annotate(
         reason=Subquery(said.order_by("pk").values("kind")[:1])
     )
-    if conf.LIVEMODE is not None:
-        lost = lost.filter(Q(livemode=conf.LIVEMODE) | Q(reason=WITHOUT_ORDER))
+    livemode = conf.find_livemode()
+    if livemode is not None:
+        lost = lost.filter(Q(livemode=livemode) | Q(reason=WITHOUT_ORDER))
     for payment in lost.order_by("payment_intent").iterator(chunk_size=1000):
         yield Finding(
             subject=payment.payment_intent,

@@ -18,7 +18,7 @@ PERIOD: Final = timedelta(days=90)
 
 def _ledger_and_balance_differ() -> Iterator[Finding]:
     now = clock.now()
-    for line in compute_tie_out(since=now - PERIOD, until=now, livemode=conf.LIVEMODE):
+    for line in compute_tie_out(since=now - PERIOD, until=now, livemode=conf.find_livemode()):
         for difference in line.differences:
             yield Finding(
                 subject=f"{line.category}:{difference.subject}",
