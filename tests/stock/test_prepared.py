@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from revenue_intel.kit import prepared
 from revenue_intel.stock import services as stock
 from revenue_intel.stock.models import StockMovement
+from tests.host.models import Product
 from tests.stock.shelves import SOON, available, line, make_one, make_two
 from tests.threads import postgres_only
 
@@ -88,21 +89,23 @@ def test_in_the_hosts_own_transaction_a_prepared_statement_that_was_taken_away_e
     assert available(mug) == 89
 
 
-def test_a_plan_that_was_made_for_an_empty_ledger_looks_keys_up_in_a_long_one():
-    mug = make_one(100)
+def test_a_plan_that_was_made_for_empty_tables_looks_keys_up_in_long_ones_and_is_kept():
+    mug = make_one(1000)
     for number in range(20):
         stock.commit(order_reference=f"R{number}", lines=[line(mug, 1)])
-    ledger = StockMovement._meta.db_table
+    tables = [StockMovement._meta.db_table, Product._meta.db_table]
     ask(
-        f"INSERT INTO {ledger} (key, kind, model, row, field, reserved_field, quantity, held, pieces,"  # noqa: S608 - no input
+        f"INSERT INTO {tables[0]} (key, kind, model, row, field, reserved_field, quantity, held, pieces,"  # noqa: S608 - no input
         " order_reference, line_key, cause, event_id, recorded_at)"
         " SELECT 'old:' || n, 'adjust', 'elsewhere.shelf', n, 'stock', '', 0, 0, 0, '', '', '', '', now()"
         " FROM generate_series(1, 100000) n"
     )
+    Product.objects.bulk_create(Product(name=f"Mug {n}", price=1, stock=1) for n in range(5000))
 
-    before = rows_read_in_passing(ledger)
-    for number in range(20, 30):
+    before = [rows_read_in_passing(table) for table in tables]
+    for number in range(20, 50):
         stock.commit(order_reference=f"R{number}", lines=[line(mug, 1)])
 
-    assert runs()[0] >= 20
-    assert rows_read_in_passing(ledger) == before
+    assert [rows_read_in_passing(table) for table in tables] == before
+    ((by_one_plan,),) = ask("SELECT max(generic_plans) FROM pg_prepared_statements")
+    assert by_one_plan >= 30
