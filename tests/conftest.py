@@ -5,9 +5,11 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.backends.signals import connection_created
 from hypothesis import settings as hypothesis_settings
 
 from tests import postgres
@@ -36,6 +38,20 @@ def no_network_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("Stripe is asked within a transaction.")
 
     monkeypatch.setattr(api, "_object_to_transaction", fail)
+
+
+@pytest.fixture
+def rows_by_key() -> Iterator[None]:
+    """Let PostgreSQL look each row up by its key, as in a large table: nothing but our own order sorts the rows then."""
+
+    def plan_so(connection: Any, **_rest: Any) -> None:
+        with connection.cursor() as cursor:
+            for way in ("seqscan", "hashjoin", "mergejoin", "bitmapscan"):
+                cursor.execute(f"SET enable_{way} = off")
+
+    connection_created.connect(plan_so)
+    yield
+    connection_created.disconnect(plan_so)
 
 
 @pytest.fixture(scope="session")

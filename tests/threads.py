@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,7 +13,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
+from django.db.models import Model
 
 #: SQLite has one writer and no row locks: these promises can only be seen on PostgreSQL.
 postgres_only = pytest.mark.skipif(
@@ -76,3 +78,10 @@ def in_rounds(
     for error in sorted(wrong, key=lambda error: isinstance(error, threading.BrokenBarrierError)):
         raise error
     return list(zip(*answers, strict=True))
+
+
+def hold_for_a_moment(row: Model) -> None:
+    """Let whoever wants this row wait for it, with the locks that they have already."""
+    with transaction.atomic():
+        type(row)._base_manager.select_for_update(no_key=True).get(pk=row.pk)
+        time.sleep(0.01)

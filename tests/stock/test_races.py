@@ -6,15 +6,11 @@ The letters are those of ``docs/reference/stock.md``; those that need orders and
 
 from __future__ import annotations
 
-import time
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
-from django.db.backends.signals import connection_created
 
 from revenue_intel.exceptions import StockOversellError
 from revenue_intel.stock import services as stock
@@ -22,7 +18,7 @@ from revenue_intel.stock.drift import find_drift
 from revenue_intel.stock.models import StockMovement
 from tests.host.models import Bin, Product, Variant
 from tests.stock.shelves import LATER, SOON, Shelf, line, reservations
-from tests.threads import in_rounds, postgres_only
+from tests.threads import hold_for_a_moment, in_rounds, postgres_only
 
 pytestmark = [postgres_only, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -73,27 +69,6 @@ def test_a_of_eight_buyers_of_one_piece_exactly_one_gets_it(make):
     assert {sum(answer is not None for answer in answers) for answers in rounds} == {1}
     assert StockMovement.objects.filter(kind__in=["commit", "reserve"]).count() == ROUNDS
     assert_sound()
-
-
-@pytest.fixture
-def rows_by_key() -> Iterator[None]:
-    """Let PostgreSQL look each row up by its key, as in a large table: nothing but our own order sorts the rows then."""
-
-    def plan_so(connection: Any, **_rest: Any) -> None:
-        with connection.cursor() as cursor:
-            for way in ("seqscan", "hashjoin", "mergejoin", "bitmapscan"):
-                cursor.execute(f"SET enable_{way} = off")
-
-    connection_created.connect(plan_so)
-    yield
-    connection_created.disconnect(plan_so)
-
-
-def hold_for_a_moment(product: Product) -> None:
-    """Let whoever wants this row wait for it, with the locks that they have already."""
-    with transaction.atomic():
-        Product.objects.select_for_update(no_key=True).get(pk=product.pk)
-        time.sleep(0.01)
 
 
 @pytest.mark.usefixtures("rows_by_key")
