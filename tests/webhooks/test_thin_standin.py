@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.factories import make_order, make_product
 from tests.host.models import Order
 from tests.sdk import need_sdk
 from tests.threads import postgres_only
+from tests.webhooks.stripe_list import gap_ids, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,3 +115,19 @@ def test_what_is_no_thin_event_is_not_found(standin):
     for name in ("evt_thin_nothing", "evt_nothing", "evt_thin_"):
         with pytest.raises(PaymentRefusedError):
             reading.get_snapshot_event(thin_event_id=name, context="", account="")
+
+
+def test_what_a_thin_destination_told_is_no_gap_and_what_it_lost_is(standin, live_server):
+    listen(standin, live_server, thin=True)
+    pay(standin)
+    assert StripeEvent.objects.filter(outcome="applied").count() > 1
+    stored = StripeEvent.objects.count()
+
+    assert run() == (0, ANY)
+    assert StripeEvent.objects.count() == stored
+
+    twin = StripeEvent.objects.get(type=f"v1.{SUCCEEDED}").twin_id
+    StripeEvent.objects.filter(twin_id=twin).delete()
+    code, report = run()
+
+    assert (code, gap_ids(report)) == (3, {twin})

@@ -13,7 +13,8 @@ class StripeEvent(models.Model):
     ``waiting_for`` names the subject that a parked event needs. ``processed_at`` commits together
     with the event's effects. Workers leave the event alone until ``next_attempt_at``, and for good
     once ``dead_at`` is set. ``deliveries`` counts how often the event came in. ``body_sha256`` is the
-    digest of the bytes that were signed, and outlives the body.
+    digest of the bytes that were signed, and outlives the body. ``twin_id`` is the id of the snapshot event
+    that was applied for a thin one.
     """
 
     class Outcome(models.TextChoices):
@@ -43,6 +44,7 @@ class StripeEvent(models.Model):
     next_attempt_at = models.DateTimeField(null=True)
     dead_at = models.DateTimeField(null=True)
     deliveries = models.PositiveBigIntegerField(default=1, db_default=1)
+    twin_id = models.CharField(max_length=255, blank=True, default="", db_default="")
 
     #: Not a column: whether the foreseen outcome of this very object has been written, ahead of its effects.
     is_foreseen = False
@@ -62,6 +64,7 @@ class StripeEvent(models.Model):
                 name="revint_event_due",
             ),
             models.Index(fields=["received_at"], name="revint_event_received"),
+            models.Index(fields=["twin_id"], condition=~models.Q(twin_id=""), name="revint_event_twin"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -27,6 +27,8 @@ from revenue_intel.webhooks.endpoints import LISTED
 from revenue_intel.webhooks.models import EventWatermark, StripeEvent
 
 ISSUE_KIND: Final = "event_gap"
+#: Where a snapshot event's id is found: it came itself, or a thin event for which it was applied.
+ID_FIELDS: Final = ("event_id", "twin_id")
 #: How far back Stripe lists events.
 HORIZON: Final = timedelta(days=30)
 #: What is looked at again: an event may appear in the list a little after it was created.
@@ -133,8 +135,12 @@ def _missing(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
     wanted = set(registry.event_types())
     events = [event for event in page if event["type"] in wanted]
     ids = [event["id"] for event in events]
-    here = set(StripeEvent.objects.filter(event_id__in=ids).values_list("event_id", flat=True))
+    here = {name for field in ID_FIELDS for name in _known(field, ids)}
     return [event for event in reversed(events) if event["id"] not in here]
+
+
+def _known(field: str, ids: list[str]) -> Iterable[str]:
+    return StripeEvent.objects.filter(**{f"{field}__in": ids}).values_list(field, flat=True)
 
 
 def _heal(event: dict[str, Any], *, account: str) -> Gap:
@@ -179,7 +185,7 @@ def _report_lost(walk: Walk) -> None:
 
 def _resolve_closed_gaps() -> None:
     subjects = list(open_issues(kinds=[ISSUE_KIND]).values_list("subject", flat=True))
-    for event_id in StripeEvent.objects.filter(event_id__in=subjects).values_list("event_id", flat=True):
+    for event_id in {name for field in ID_FIELDS for name in _known(field, subjects)}:
         resolve_issue(kind=ISSUE_KIND, subject=event_id)
 
 

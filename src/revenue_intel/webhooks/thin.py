@@ -45,7 +45,7 @@ class TwinNeeded(Exception):
 def event_of(
     row: StripeEvent, notification: Mapping[str, Any], twin: Mapping[str, Any] | None
 ) -> registry.Event:
-    """Return the event that handlers see: the twin. One that nobody handles needs none.
+    """Return the event that handlers see: the twin, whose id ``row`` then names. One that nobody handles needs none.
 
     Raises:
         TwinNeeded: it has a handler, and no twin is given.
@@ -66,6 +66,7 @@ def event_of(
     envelope = envelopes.check(twin)
     if (envelope.type, envelope.livemode) != (event_type, row.livemode):
         raise UnsupportedShapeError("The snapshot event of a thin event is of another type or mode.")
+    row.twin_id = envelope.event_id
     return registry.Event(
         id=envelope.event_id,
         type=envelope.type,
