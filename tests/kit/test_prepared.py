@@ -128,7 +128,7 @@ def test_a_new_connection_begins_anew():
 @postgres_only
 def test_a_connection_that_the_server_ended_begins_anew():
     run_often()
-    with pytest.raises(Exception, match="terminat"):
+    with pytest.raises(Exception, match="terminating"):
         say("SELECT pg_terminate_backend(pg_backend_pid())")
     connection.close()
 
