@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis.extra.django import TestCase
 
 from revenue_intel.kpis.service import compute
 from tests.factories_facts import paid, person, refunded, wished
+from tests.kpis.recount import mean, percent
 
 AS_OF = date(2026, 4, 2)
 ZONES = [
@@ -156,15 +156,3 @@ def conversion(wishes, sold, canonical, inside):
         and first.get(canonical[order["who"]], order["on"] + timedelta(1)) <= order["on"]
     }
     return percent(len(bought), len(first))
-
-
-def mean(total, count):
-    return half_up(Decimal(total) / count, "1") if count else None
-
-
-def percent(part, whole):
-    return half_up(Decimal(100 * part) / whole, "0.01") if whole else None
-
-
-def half_up(number, step):
-    return number.quantize(Decimal(step), rounding=ROUND_HALF_UP)

@@ -94,7 +94,7 @@ def test_a_guest_with_the_link_sees_pays_and_cancels(standin, order, key):
     assert (paying.status_code, paying["Location"]) == (303, session["url"])
     assert session["success_url"] == f"http://testserver{with_key(at('return'), key)}&payment=success"
     assert (canceling.status_code, canceling["Location"]) == (303, with_key(at("return"), key))
-    assert actors() == ["revenue_intel", "guest"]  # the start names no actor; the cancel does
+    assert actors() == ["guest", "guest"]
 
 
 @pytest.mark.parametrize("name", ["fulfil", "refund"])

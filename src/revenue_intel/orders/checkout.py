@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -32,7 +33,12 @@ GRACE: Final = timedelta(minutes=10)
 
 
 def start_payment(
-    *, reference: str, success_url: str = "", cancel_url: str = "", mode: Mode = "checkout"
+    *,
+    reference: str,
+    success_url: str = "",
+    cancel_url: str = "",
+    mode: Mode = "checkout",
+    actor: str = "revenue_intel",
 ) -> str:
     """Open a payment of an order and hold its stock for as long as that is open; return the customer's way to it.
 
@@ -45,6 +51,7 @@ def start_payment(
         success_url: where Stripe's page leads after the payment.
         cancel_url: where it leads without one.
         mode: ``checkout`` for a page of Stripe's, ``payment_intent`` for a form of your own.
+        actor: who does it, as the audit log names them (``audit.services.actor_of``).
 
     Returns:
         The page's address, or the PaymentIntent's client secret; ``success_url`` where it costs nothing.
@@ -57,7 +64,12 @@ def start_payment(
     """
     way, ends_at = WAYS[mode], _page_ends_at()
     again = partial(
-        start_payment, reference=reference, success_url=success_url, cancel_url=cancel_url, mode=mode
+        start_payment,
+        reference=reference,
+        success_url=success_url,
+        cancel_url=cancel_url,
+        mode=mode,
+        actor=actor,
     )
     fact = transactions.run(partial(_hold, reference, until=ends_at + GRACE))
     known = _find_reusable(fact, way)
@@ -66,18 +78,30 @@ def start_payment(
     if fact.total_minor == 0:  # Stripe takes no payment over nothing
         return success_url if transactions.run(partial(_settle_free, reference)) else again()
     params = way.params(fact, success_url, cancel_url, ends_at)
-    # Two clicks at once ask for the same payment; one after the last one has ended asks for another.
+    create = partial(way.create, params=params, idempotency_key=_key(fact, mode, params))
+    opened = _open(fact, create, until=ends_at + GRACE, actor=actor)
+    return str(opened[way.answer]) if opened else again()
+
+
+def _key(fact: OrderFact, mode: Mode, params: dict[str, Any]) -> str:
+    """Return the idempotency key: two clicks at once ask for the same payment; one after the last has ended for another."""
     digest = hashlib.sha256(json.dumps([params, fact.checkout_session], sort_keys=True).encode()).hexdigest()
-    opened = way.create(params=params, idempotency_key=f"revenue-intel:{mode}:{digest}")
+    return f"revenue-intel:{mode}:{digest}"
+
+
+def _open(
+    fact: OrderFact, create: Callable[[], dict[str, Any]], *, until: datetime, actor: str
+) -> dict[str, Any] | None:
+    """Return the payment that ``create`` makes once it is the order's; None where another is meanwhile, and it is closed."""
+    opened = create()
     try:
-        is_kept = transactions.run(partial(_keep, fact, opened["id"], until=ends_at + GRACE))
+        is_kept = transactions.run(partial(_keep, fact, opened["id"], until=until, actor=actor))
     except RevenueIntelError:  # paid, canceled or sold out while it was being made
         client.close_payment(payment_id=opened["id"])
         raise
     if not is_kept:
         client.close_payment(payment_id=opened["id"])
-        return again()
-    return str(opened[way.answer])
+    return opened if is_kept else None
 
 
 def _find_reusable(fact: OrderFact, way: Way) -> dict[str, Any] | None:
@@ -148,7 +172,7 @@ def _hold(reference: str, *, until: datetime) -> OrderFact:
     return lock_fact(shop, order)
 
 
-def _keep(before: OrderFact, opened: str, *, until: datetime) -> bool:
+def _keep(before: OrderFact, opened: str, *, until: datetime, actor: str) -> bool:
     """Remember the order's payment, its stock held; False where somebody else has opened another one meanwhile."""
     shop = get_shop()
     order, known = lock_order(shop, before.reference)
@@ -162,17 +186,15 @@ def _keep(before: OrderFact, opened: str, *, until: datetime) -> bool:
     if fact.checkout_session != opened:
         fact.checkout_session = opened
         fact.save(update_fields=["checkout_session"])
-        _tell(fact)
+        _tell(fact, actor)
     return True
 
 
-def _tell(fact: OrderFact) -> None:
+def _tell(fact: OrderFact, actor: str) -> None:
     """Tell the audit log and, after commit, whoever listens that a payment was started."""
     payment = fact.checkout_session
     detail = {"payment": payment, "amount_minor": fact.total_minor, "currency": fact.currency}
-    record_action(
-        actor="revenue_intel", action="order.payment_started", subject=fact.reference, detail=detail
-    )
+    record_action(actor=actor, action="order.payment_started", subject=fact.reference, detail=detail)
     tell = signals.payment_started.send_robust
     transaction.on_commit(partial(tell, sender=None, reference=fact.reference, payment=payment))
 

@@ -108,6 +108,7 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
             reference=reference,
             success_url=f"{back}{mark}{urlencode({'payment': 'success'})}",
             cancel_url=f"{back}{mark}{urlencode({'payment': 'canceled'})}",
+            actor=_actor(request),
         )
     except RevenueIntelError as error:
         return _say_problem(request, reference, error)
@@ -121,7 +122,7 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
 def intent(request: HttpRequest, reference: str) -> HttpResponse:
     """Start the payment of an order on a form of the host's own: JSON with the client secret that the form wants."""
     try:
-        secret = checkout.start_payment(reference=reference, mode="payment_intent")
+        secret = checkout.start_payment(reference=reference, mode="payment_intent", actor=_actor(request))
     except RevenueIntelError as error:
         status, message = _problem(request, error)
         return JsonResponse({"error": message, "code": error.code}, status=status)
