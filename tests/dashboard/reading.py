@@ -6,6 +6,7 @@ import html
 import re
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 
 def text_of(answer: Any) -> str:
@@ -54,3 +55,8 @@ class Tags(HTMLParser):
     def links(self) -> list[str]:
         """Return where the page's links lead."""
         return [attributes["href"] or "" for tag, attributes in self.tags if tag == "a"]
+
+    def asked(self, address: str = "") -> list[dict[str, str]]:
+        """Return what each link to ``address`` asks for; without one, of those that stay on the page."""
+        parts = [urlsplit(link) for link in self.links()]
+        return [dict(parse_qsl(part.query)) for part in parts if part.path == address and part.query]

@@ -10,7 +10,7 @@ import pytest
 from revenue_intel.dashboard.chart import FLOOR, TOP, draw, scale, step_minor
 from revenue_intel.kpis.reports import DayRevenue
 from revenue_intel.kpis.series import series_of
-from tests.dashboard.reading import bars, rows, text_of
+from tests.dashboard.reading import Tags, bars, rows, text_of
 from tests.factories_facts import paid
 from tests.factories_users import client_of
 
@@ -169,7 +169,7 @@ def test_weeks_have_every_week_and_say_which_are_cut():
         "Week from Mon 30 Mar 2026: £0.00, 0 orders, cut by the window",
     ]
     assert [row[0] for row in rows(html)][-2:] == ["2026-03-02", "2026-02-23"]
-    assert "?days=7&amp;currency=gbp&amp;as_of=2026-03-30&amp;series=week" in html
+    assert {"days": "7", "as_of": "2026-03-30", "series": "week"} in Tags(html).asked()
     assert '#series-heading" aria-current="page">by week' in html
 
 

@@ -125,11 +125,35 @@ def test_every_link_on_the_page_leads_somewhere():
 def test_the_switches_keep_the_day_and_the_currency():
     paid(5_00, on="2026-03-29", currency="jpy")
 
-    links = Tags(page(days=7, currency="jpy")).links()
+    tags = Tags(page(days=7, currency="jpy"))
 
-    assert {"?days=90&currency=jpy&as_of=2026-03-30", "?days=7&currency=gbp&as_of=2026-03-30"} <= set(links)
-    assert "?days=7&currency=jpy" in links
-    assert "/analytics/exports/orders/?days=7&currency=jpy&as_of=2026-03-30" in links
+    links = tags.asked()
+    assert {"days": "90", "currency": "jpy", "as_of": AS_OF} in links
+    assert {"days": "7", "currency": "gbp", "as_of": AS_OF} in links
+    assert {"days": "7", "currency": "jpy"} in links
+    assert tags.asked("/analytics/exports/orders/") == [{"days": "7", "currency": "jpy", "as_of": AS_OF}]
+
+
+def test_live_money_of_an_account_in_another_zone_is_shown_where_it_is_asked_for_and_the_links_keep_it():
+    paid(7_00, on="2026-03-30T12:30:00+00:00", livemode=True, account="acct_1")
+    paid(1_00, on="2026-03-30")
+    wanted = {"livemode": "true", "account": "acct_1", "zone": "Pacific/Kiritimati", "as_of": "2026-03-31"}
+
+    html = page(**wanted)
+
+    tags = Tags(html)
+    assert cards(html)["Revenue"][0] == "£7.00"
+    assert "test mode" not in html
+    assert '<strong class="tag">acct_1</strong>' in html
+    assert "Pacific/Kiritimati" in html
+    assert {**wanted, "days": "90"} in tags.asked()
+    (download,) = tags.asked("/analytics/exports/orders/")
+    assert download == {**wanted, "days": "30", "currency": "gbp"}
+    assert cards(page(**wanted | {"as_of": AS_OF}))["Revenue"][0] == "£0.00"
+
+
+def test_test_money_says_so():
+    assert '<strong class="tag">test mode</strong>' in page(livemode="false")
 
 
 def test_without_a_day_the_page_ends_today_which_is_not_over():
@@ -190,6 +214,10 @@ def test_live_money_is_not_called_test_money(settings):
         ({"as_of": "nonsense"}, "as_of must be a day"),
         ({"as_of": ""}, "as_of must be a day"),
         ({"as_of": "0001-01-01"}, "as_of must be between"),
+        ({"livemode": "maybe"}, "livemode must be true or false."),
+        ({"account": "a'b"}, "account must be empty"),
+        ({"zone": "Mars/Base"}, "zone must be the name of a time zone"),
+        ({"complete_days": "1"}, "complete_days must be true or false."),
     ],
 )
 def test_a_wrong_question_is_refused_in_words_with_a_way_out(query, words):

@@ -36,7 +36,7 @@ def test_a_file_comes_as_an_attachment_with_its_proof(name):
     content = body(answer)
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    assert answer["Content-Disposition"] == f'attachment; filename="{name}_30d_gbp_{AS_OF}.csv"'
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}_30d_gbp_test_{AS_OF}.csv"'
     assert int(answer["Content-Length"]) == len(content)
     assert answer["X-Revenue-Intel-Sha256"] == hashlib.sha256(content).hexdigest()
     assert answer["X-Revenue-Intel-Rows"] == "1"
@@ -45,6 +45,17 @@ def test_a_file_comes_as_an_attachment_with_its_proof(name):
     assert answer["X-Revenue-Intel-Other-Currencies"] == "jpy"
     assert (answer["Cache-Control"], answer["X-Content-Type-Options"]) == ("private, no-store", "nosniff")
     assert content.decode().splitlines()[0] == ",".join(load_export_contract(name).headers)
+
+
+def test_live_money_of_an_account_is_in_a_file_that_says_so():
+    paid(7_00, on="2026-03-30T12:30:00+00:00", livemode=True, account="acct_1", reference="L1")
+    paid(1_00, on="2026-03-30", reference="T1")
+
+    answer = ask("orders", livemode="true", account="acct_1", zone="Pacific/Kiritimati", as_of="2026-03-31")
+
+    assert 'filename="orders_30d_gbp_acct_1_2026-03-31.csv"' in answer["Content-Disposition"]
+    assert [line.split(b",")[0] for line in body(answer).splitlines()[1:]] == [b"L1"]
+    assert AuditEvent.objects.get().detail["time_zone"] == "Pacific/Kiritimati"
 
 
 def test_the_audit_log_says_who_took_what(client):

@@ -100,10 +100,20 @@ def test_the_name_of_a_product_is_escaped():
 def test_the_links_keep_the_day_and_the_currency():
     paid(1_00, on="2026-03-10", currency="eur")
 
-    links = Tags(page(currency="eur")).links()
+    links = Tags(page(currency="eur")).asked()
 
-    assert "?days=90&currency=eur&as_of=2026-03-30" in links
-    assert "?days=30&currency=gbp&as_of=2026-03-30" in links
+    assert {"days": "90", "currency": "eur", "as_of": "2026-03-30"} in links
+    assert {"currency": "gbp", "as_of": "2026-03-30"} in links
+
+
+def test_live_money_is_shown_where_it_is_asked_for():
+    paid(7_00, on="2026-03-10", livemode=True, lines=[("1", "Mug", 1, 7_00)])
+
+    live, other = page(livemode="true"), page()
+
+    assert ("£7.00" in live, "test mode" in live) == (True, False)
+    assert ("£7.00" in other, "test mode" in other) == (False, True)
+    assert {"days": "90", "livemode": "true", "as_of": "2026-03-30"} in Tags(live).asked()
 
 
 def test_a_wrong_question_leads_back_to_the_page():

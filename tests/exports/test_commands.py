@@ -58,7 +58,17 @@ def test_without_an_output_the_file_is_named_for_what_is_in_it(tmp_path, monkeyp
 
     run("revenue_export", "kpi-summary", "--days", "all", "--as-of", "2026-03-30")
 
-    assert (tmp_path / "kpi-summary_all_gbp_2026-03-30.csv").exists()
+    assert (tmp_path / "kpi-summary_all_gbp_test_2026-03-30.csv").exists()
+
+
+def test_live_money_of_an_account_in_another_zone_is_written_where_it_is_asked_for():
+    paid(7_00, on="2026-03-30T12:30:00+00:00", livemode=True, account="acct_1", reference="L1")
+    paid(1_00, on="2026-03-30", reference="T1")
+    asked = ("--livemode", "true", "--account", "acct_1", "--zone", "Pacific/Kiritimati")
+
+    said = run("revenue_export", "orders", "--as-of", "2026-03-31", *asked, "--output", "-")
+
+    assert [line.split(",")[0] for line in said.splitlines()[1:]] == ["L1"]
 
 
 def test_a_dash_prints_the_file_and_nothing_else():
@@ -70,7 +80,15 @@ def test_a_dash_prints_the_file_and_nothing_else():
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--days", "8"), ("--days", "abc"), ("--currency", "xx"), ("--as-of", "x")]
+    "arguments",
+    [
+        ("--days", "8"),
+        ("--days", "abc"),
+        ("--currency", "xx"),
+        ("--as-of", "x"),
+        ("--zone", "Mars"),
+        ("--account", "'"),
+    ],
 )
 def test_a_wrong_question_fails(arguments):
     with pytest.raises(CommandError, match="must be"):

@@ -33,7 +33,7 @@ def test_the_manifest_says_what_is_in_the_file(make):
         "currency": "gbp",
         "livemode": False,
         "account": "",
-        "filename": "orders_30d_gbp_2026-03-30.csv",
+        "filename": "orders_30d_gbp_test_2026-03-30.csv",
         "rows": 1,
         "sha256": hashlib.sha256(made.file.read()).hexdigest(),
         "other_currencies": ["jpy"],
@@ -43,7 +43,7 @@ def test_the_manifest_says_what_is_in_the_file(make):
 def test_a_file_of_all_windows_says_so(make):
     made = make("kpi-summary", days="all", currency="jpy")
 
-    assert made.filename == "kpi-summary_all_jpy_2026-03-30.csv"
+    assert made.filename == "kpi-summary_all_jpy_test_2026-03-30.csv"
     assert (made.manifest()["days"], made.manifest()["first_day"]) == ("all", "2025-12-31")
 
 

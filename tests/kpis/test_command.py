@@ -61,6 +61,21 @@ def test_without_orders_quotients_are_dashes():
     assert line.endswith(" –")
 
 
+def test_live_money_of_an_account_in_another_zone_is_printed_where_it_is_asked_for():
+    paid(7_00, on="2026-03-30T12:30:00+00:00", livemode=True, account="acct_1")
+    paid(1_00, on="2026-03-30")
+    asked = ("--livemode", "true", "--account", "acct_1", "--zone", "Pacific/Kiritimati")
+
+    table = squeezed(printed("--days", "7", "--as-of", "2026-03-31", *asked))
+
+    assert "KPIs in GBP, live mode, up to 2026-03-31 (Pacific/Kiritimati)" in table
+    assert "\nRevenue £7.00\n" in table
+
+
+def test_with_complete_days_the_window_ends_yesterday():
+    assert "has not ended yet." not in printed("--days", "7", "--complete-days")
+
+
 def test_json_is_the_answer_of_the_api():
     paid(10_00, on="2026-03-31")
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any, Final, TypedDict
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -22,7 +20,7 @@ from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
 from revenue_intel.kpis.explanations import explain
 from revenue_intel.kpis.mrr import DiscountPolicy
-from revenue_intel.kpis.questions import parse_day, parse_days, parse_known_at, parse_zone
+from revenue_intel.kpis.questions import parse_known_at, read_question
 from revenue_intel.kpis.representation import (
     represent,
     represent_explanation,
@@ -31,9 +29,6 @@ from revenue_intel.kpis.representation import (
 )
 from revenue_intel.kpis.series import parse_step
 from revenue_intel.kpis.subscription_service import compute_subscriptions
-
-DEFAULT_DAYS: Final = "30"
-FLAGS: Final = {"true": True, "false": False}
 
 
 class ApiView(APIView):
@@ -100,35 +95,6 @@ class PartsView(ApiView):
         return Response({"data": represent_explanation(found)})
 
 
-class QuestionArguments(TypedDict):
-    """What every report takes."""
-
-    days: int
-    currency: str | None
-    as_of: date | None
-    livemode: bool | None
-    account: str
-    zone: ZoneInfo | None
-    complete_days: bool
-
-
-def read_question(query: Mapping[str, str]) -> QuestionArguments:
-    """Return what a query asks for.
-
-    Raises:
-        InvalidWindowError: a part of it is none.
-    """
-    return QuestionArguments(
-        days=parse_days(query.get("days", DEFAULT_DAYS)),
-        currency=query.get("currency"),
-        as_of=parse_day(query["as_of"]) if "as_of" in query else None,
-        livemode=parse_flag("livemode", query.get("livemode")),
-        account=query.get("account", ""),
-        zone=parse_zone(query["zone"]) if "zone" in query else None,
-        complete_days=bool(parse_flag("complete_days", query.get("complete_days"))),
-    )
-
-
 def refuse_known_at(query: Mapping[str, str]) -> None:
     """Refuse to answer as of now what was asked as of then.
 
@@ -160,19 +126,6 @@ def parse_policy(text: str) -> DiscountPolicy:
         return DiscountPolicy(text)
     except ValueError as error:
         raise InvalidWindowError(f"discount_policy must be one of {', '.join(DiscountPolicy)}.") from error
-
-
-def parse_flag(name: str, text: str | None) -> bool | None:
-    """Return what was said, None where nothing was.
-
-    Raises:
-        InvalidWindowError: it is neither true nor false.
-    """
-    if text is None:
-        return None
-    if text not in FLAGS:
-        raise InvalidWindowError(f"{name} must be true or false.")
-    return FLAGS[text]
 
 
 class SchemaView(ApiView):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
@@ -64,8 +63,8 @@ class Card:
     large: bool
 
 
-def context_of(report: KpiReport, user: Any, *, as_of: date | None, step: Step) -> dict[str, Any]:
-    """Return the template's context; ``as_of`` is the day asked for, which the links keep as they do ``step``."""
+def context_of(report: KpiReport, user: Any, *, step: Step) -> dict[str, Any]:
+    """Return the template's context; the links keep what else was asked for."""
     currency = report.scope.currency
     periods = series_of(report.daily, step)
     return {
@@ -82,14 +81,11 @@ def context_of(report: KpiReport, user: Any, *, as_of: date | None, step: Step) 
         "step": step,
         "steps": STEPS,
         "doubts": sorted({doubt for period in periods if (doubt := doubt_of(period))}, reverse=True),
-        "kept_day": f"&as_of={as_of}" if as_of else "",
-        "kept_step": f"&series={step}" if step != "day" else "",
         "windows": list(conf.WINDOWS_DAYS),
         "currency_choices": sorted({*report.currencies, conf.CURRENCY.lower(), currency}),
         "exports": exports_of() if may(user, Permission.EXPORT_ANALYTICS) else [],
+        "last_day": report.window.last_day.isoformat(),
         "issues_url": find_url(ISSUES) if may(user, Permission.VIEW_ISSUES) else "",
-        "as_of": as_of,
-        "query": f"days={report.window.days}&currency={currency}&as_of={report.window.last_day}",
     }
 
 

@@ -15,7 +15,7 @@ from revenue_intel.audit.services import actor_of
 from revenue_intel.exceptions import ContractViolation, InvalidWindowError
 from revenue_intel.exports.contracts import ExportName
 from revenue_intel.exports.service import Export, export
-from revenue_intel.kpis.questions import parse_day, parse_days
+from revenue_intel.kpis.questions import DEFAULT_DAYS, parse_days, read_scope
 
 R = TypeVar("R", bound=HttpResponseBase)
 
@@ -27,13 +27,11 @@ R = TypeVar("R", bound=HttpResponseBase)
 @require(Permission.EXPORT_ANALYTICS)
 def download(request: HttpRequest, *, name: ExportName) -> HttpResponseBase:
     """Answer ``?days=30&currency=gbp&as_of=2026-03-31`` with the file, or say in words why not."""
-    as_of = request.GET.get("as_of")
     try:
         made = export(
             name=name,
-            days=read_days(request.GET.get("days", "30")),
-            currency=request.GET.get("currency"),
-            as_of=None if as_of is None else parse_day(as_of),
+            days=read_days(request.GET.get("days", DEFAULT_DAYS)),
+            **read_scope(request.GET),
             actor=actor_of(request.user),
         )
     except InvalidWindowError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -55,14 +54,13 @@ class Shaded:
     partial: bool = False
 
 
-def context_of(question: Question, topics: Topics, *, as_of: date | None) -> dict[str, Any]:
-    """Return the template's context; ``as_of`` is the day asked for, which the links keep."""
+def context_of(question: Question, topics: Topics) -> dict[str, Any]:
+    """Return the template's context."""
     currency = question.scope.currency
     return {
         "question": question,
         "window": question.window,
         "currency": currency,
-        "as_of": as_of,
         "windows": list(conf.WINDOWS_DAYS),
         "currency_choices": sorted({*topics.currencies, conf.CURRENCY.lower(), currency}),
         "products": product_rows(topics.products, currency),

@@ -16,7 +16,7 @@ from revenue_intel.dashboard.pages import REPORTS, frame_of
 from revenue_intel.dashboard.reports_context import context_of
 from revenue_intel.dashboard.views import invalid_of
 from revenue_intel.exceptions import InvalidWindowError
-from revenue_intel.kpis.questions import ask, parse_day, parse_days
+from revenue_intel.kpis.questions import ask, read_question
 from revenue_intel.kpis.topics import compute_topics
 
 PRODUCTS: Final = 10
@@ -30,12 +30,7 @@ MONTHS: Final = 12
 def reports(request: HttpRequest) -> HttpResponse:
     """Show the tables of ``?days=30&currency=gbp``."""
     try:
-        as_of = parse_day(request.GET["as_of"]) if "as_of" in request.GET else None
-        question = ask(
-            days=parse_days(request.GET.get("days", "30")),
-            currency=request.GET.get("currency"),
-            as_of=as_of,
-        )
+        question = ask(**read_question(request.GET))
     except InvalidWindowError as error:
         response = render(
             request,
@@ -45,7 +40,11 @@ def reports(request: HttpRequest) -> HttpResponse:
         )
     else:
         topics = compute_topics(question, by="revenue", products=PRODUCTS, months=MONTHS)
-        context = {**frame_of(request.user, current=REPORTS), **context_of(question, topics, as_of=as_of)}
+        context = {
+            **frame_of(request.user, current=REPORTS),
+            **context_of(question, topics),
+            "chose_day": "as_of" in request.GET,
+        }
         response = render(request, "revenue_intel/reports.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

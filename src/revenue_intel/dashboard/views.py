@@ -17,7 +17,7 @@ from revenue_intel.dashboard.context import context_of
 from revenue_intel.dashboard.pages import DASHBOARD, find_url, frame_of
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
-from revenue_intel.kpis.questions import parse_day, parse_days
+from revenue_intel.kpis.questions import read_question
 from revenue_intel.kpis.series import parse_step
 
 
@@ -27,15 +27,10 @@ from revenue_intel.kpis.series import parse_step
 @require_safe
 @require(Permission.VIEW_ANALYTICS)
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Show the KPIs of ``?days=30&currency=gbp``, and revenue by day, or by ``series=week`` or ``month``."""
+    """Show the KPIs of ``?days=30&currency=gbp``, asked as of the JSON interface, and revenue by day, or by ``series=week`` or ``month``."""
     try:
-        as_of = parse_day(request.GET["as_of"]) if "as_of" in request.GET else None
         step = parse_step(request.GET.get("series", "day"))
-        report = kpis.compute(
-            days=parse_days(request.GET.get("days", "30")),
-            currency=request.GET.get("currency"),
-            as_of=as_of,
-        )
+        report = kpis.compute(**read_question(request.GET))
     except InvalidWindowError as error:
         response = render(
             request,
@@ -44,7 +39,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             status=HTTPStatus.BAD_REQUEST,
         )
     else:
-        context = context_of(report, request.user, as_of=as_of, step=step)
+        context = context_of(report, request.user, step=step) | {"chose_day": "as_of" in request.GET}
         response = render(request, "revenue_intel/dashboard.html", context)
     response["Cache-Control"] = "private, no-store"
     return response

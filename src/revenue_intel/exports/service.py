@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final, Literal, Unpack
 
 from revenue_intel.audit.services import record_action
 from revenue_intel.conf import settings as conf
@@ -15,7 +14,7 @@ from revenue_intel.exports.contracts import ExportContract, ExportName, load_exp
 from revenue_intel.exports.datasets.registry import DATASETS
 from revenue_intel.exports.writers import Written, write_csv
 from revenue_intel.issues.services import open_issue, resolve_issue
-from revenue_intel.kpis.questions import Question, ask
+from revenue_intel.kpis.questions import Question, ScopeArguments, ask
 from revenue_intel.kpis.service import read_currencies
 from revenue_intel.kpis.snapshot import one_snapshot
 
@@ -40,7 +39,9 @@ class Export:
         """A name that says what is inside."""
         question = self.questions[0]
         days = "all" if len(self.questions) > 1 else f"{question.window.days}d"
-        return f"{self.contract.name}_{days}_{question.scope.currency}_{question.window.last_day}.csv"
+        scope = question.scope
+        money = [scope.currency, "" if scope.livemode else "test", scope.account]
+        return f"{self.contract.name}_{days}_{'_'.join(filter(None, money))}_{question.window.last_day}.csv"
 
     def manifest(self) -> dict[str, Any]:
         """Return what proves the file: plain JSON values, no personal data."""
@@ -54,31 +55,21 @@ class Export:
 
 
 def export(
-    *,
-    name: ExportName,
-    days: int | Literal["all"],
-    currency: str | None = None,
-    as_of: date | None = None,
-    livemode: bool | None = None,
-    account: str = "",
-    actor: str,
+    *, name: ExportName, days: int | Literal["all"], actor: str, **asked: Unpack[ScopeArguments]
 ) -> Export:
     """Make one export.
 
     Args:
         name: which one.
         days: one of ``REVENUE_INTEL_WINDOWS_DAYS``; ``"all"`` of them, for kpi-summary only.
-        currency: as for ``kpis.service.compute``.
-        as_of: as there.
-        livemode: as there.
-        account: as there.
         actor: who asks, for the audit log: ``user:<key>`` or ``command:<name>``.
+        asked: currency, as_of, livemode, account, zone and complete_days, as for ``kpis.service.compute``.
 
     Raises:
         InvalidWindowError: the window, day or currency is not valid.
         ContractViolation: a value breaks the contract. Nothing is handed over; an issue is open.
     """
-    questions = questions_of(name, days, currency=currency, as_of=as_of, livemode=livemode, account=account)
+    questions = questions_of(name, days, **asked)
     contract = load_export_contract(name)
     about = describe(contract, questions)
     file: IO[bytes] = SpooledTemporaryFile(max_size=SPOOL_BYTES, mode="w+b")  # noqa: SIM115 - the caller closes it
@@ -103,7 +94,9 @@ def export(
     return finished
 
 
-def questions_of(name: ExportName, days: int | Literal["all"], **asked: Any) -> tuple[Question, ...]:
+def questions_of(
+    name: ExportName, days: int | Literal["all"], **asked: Unpack[ScopeArguments]
+) -> tuple[Question, ...]:
     """Return what is asked, one question a window.
 
     Raises:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -19,6 +20,8 @@ from revenue_intel.kit.periods import Window, day_of
 #: Days outside cannot be turned into instants on both sides of every window.
 FIRST_DAY: Final = date(1971, 1, 1)
 ACCOUNT: Final = re.compile(r"[A-Za-z0-9_]{0,255}")
+DEFAULT_DAYS: Final = "30"
+FLAGS: Final = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +128,48 @@ def resolve_scope(*, currency: str | None, livemode: bool | None, account: str) 
     return Scope(currency=code, livemode=livemode, account=account)
 
 
+class ScopeArguments(TypedDict, total=False):
+    """What every report and every export takes: the arguments of :func:`ask`, but for the window's length and the instant."""
+
+    currency: str | None
+    as_of: date | None
+    livemode: bool | None
+    account: str
+    zone: ZoneInfo | None
+    complete_days: bool
+
+
+class QuestionArguments(ScopeArguments, total=True):
+    """The same, with the window's length."""
+
+    days: int
+
+
+def read_question(query: Mapping[str, str]) -> QuestionArguments:
+    """Return what a query asks for, such as ``days=30&currency=gbp&livemode=false``.
+
+    Raises:
+        InvalidWindowError: a part of it is none.
+    """
+    return QuestionArguments(days=parse_days(query.get("days", DEFAULT_DAYS)), **read_scope(query))
+
+
+def read_scope(query: Mapping[str, str]) -> ScopeArguments:
+    """Return what a query asks for beside ``days``.
+
+    Raises:
+        InvalidWindowError: a part of it is none.
+    """
+    return ScopeArguments(
+        currency=query.get("currency"),
+        as_of=parse_day(query["as_of"]) if "as_of" in query else None,
+        livemode=parse_flag("livemode", query.get("livemode")),
+        account=query.get("account", ""),
+        zone=parse_zone(query["zone"]) if "zone" in query else None,
+        complete_days=bool(parse_flag("complete_days", query.get("complete_days"))),
+    )
+
+
 def parse_days(text: str) -> int:
     """Return the number of days written in ``text``.
 
@@ -174,6 +219,19 @@ def parse_zone(text: str) -> ZoneInfo:
         return clock.zone(text)
     except ConfigurationError as error:
         raise InvalidWindowError("zone must be the name of a time zone, such as Europe/London.") from error
+
+
+def parse_flag(name: str, text: str | None) -> bool | None:
+    """Return what was said, None where nothing was.
+
+    Raises:
+        InvalidWindowError: it is neither true nor false.
+    """
+    if text is None:
+        return None
+    if text not in FLAGS:
+        raise InvalidWindowError(f"{name} must be true or false.")
+    return FLAGS[text]
 
 
 def offered_days() -> str:

@@ -15,7 +15,8 @@ from revenue_intel.exceptions import ContractViolation, InvalidWindowError
 from revenue_intel.exports.contracts import NAMES
 from revenue_intel.exports.service import Export, export
 from revenue_intel.exports.verification import manifest_path
-from revenue_intel.kpis.questions import parse_day, parse_days
+from revenue_intel.kpis.questions import parse_days
+from revenue_intel.management.asking import add_scope_arguments, read_scope_options
 
 
 class Command(BaseCommand):
@@ -31,8 +32,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--days", default="30", help="Window in days, or 'all' for kpi-summary (default: 30)."
         )
-        parser.add_argument("--currency", help="Three-letter code (default: REVENUE_INTEL_CURRENCY).")
-        parser.add_argument("--as-of", help="The window's last day, YYYY-MM-DD (default: today).")
+        add_scope_arguments(parser)
         parser.add_argument(
             "--output", help="File, or - for standard output (default: a name that says it all)."
         )
@@ -43,8 +43,7 @@ class Command(BaseCommand):
             made = export(
                 name=options["name"],
                 days=read_days(options["days"]),
-                currency=options["currency"],
-                as_of=parse_day(options["as_of"]) if options["as_of"] else None,
+                **read_scope_options(options),
                 actor="command:revenue_export",
             )
         except (InvalidWindowError, ContractViolation) as error:

@@ -13,12 +13,13 @@ from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis.definitions import render_definitions
 from revenue_intel.kpis.inventory_service import answer_inventory
 from revenue_intel.kpis.presentation import value_text
-from revenue_intel.kpis.questions import Question, ask, parse_day, parse_days, parse_known_at
+from revenue_intel.kpis.questions import Question, ask, parse_days, parse_known_at
 from revenue_intel.kpis.reports import InventoryReport, KpiReport, SubscriptionReport
 from revenue_intel.kpis.representation import represent, represent_inventory, represent_subscriptions
 from revenue_intel.kpis.service import answer
 from revenue_intel.kpis.snapshot import one_snapshot
 from revenue_intel.kpis.subscription_service import answer_subscriptions
+from revenue_intel.management.asking import add_scope_arguments, read_scope_options
 
 Report = KpiReport | SubscriptionReport | InventoryReport
 
@@ -31,8 +32,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say which windows, and in what form."""
         parser.add_argument("--days", nargs="+", default=["all"], help="Windows in days, or 'all' (default).")
-        parser.add_argument("--currency", help="Three-letter code (default: REVENUE_INTEL_CURRENCY).")
-        parser.add_argument("--as-of", help="The windows' last day, YYYY-MM-DD (default: today).")
+        add_scope_arguments(parser)
         parser.add_argument(
             "--known-at", metavar="WHEN", help="As it was known then, such as 2026-03-31T09:00 (slower)."
         )
@@ -82,15 +82,15 @@ def questions_of(options: dict[str, Any]) -> list[Question]:
     Raises:
         InvalidWindowError: a part of it is none.
     """
-    days, as_of, known_at = options["days"], options["as_of"], options["known_at"]
+    days, known_at = options["days"], options["known_at"]
     if known_at and options["subscriptions"]:
         raise InvalidWindowError("--known-at is not for the KPIs of subscriptions.")
-    if options["currency"] and options["inventory"]:
-        raise InvalidWindowError("--currency must be left out: stock has no currency.")
+    if options["inventory"] and (options["currency"] or options["livemode"] or options["account"]):
+        raise InvalidWindowError("--inventory takes no --currency, --livemode or --account: stock has none.")
     wanted = list(conf.WINDOWS_DAYS) if days == ["all"] else [parse_days(text) for text in days]
-    last_day = parse_day(as_of) if as_of else None
     instant = parse_known_at(known_at) if known_at else None
-    return [ask(days=each, currency=options["currency"], as_of=last_day, known_at=instant) for each in wanted]
+    scope = read_scope_options(options)
+    return [ask(days=each, **scope, known_at=instant) for each in wanted]
 
 
 def as_json(report: Report) -> dict[str, Any]:
