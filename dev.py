@@ -20,7 +20,11 @@ VENV = ROOT / ".venv"
 BENCH_VENV = ROOT / ".venv-bench"  # the neighbours that we are measured against are in nobody's way there
 EXAMPLE = ROOT / "example_project"
 
-BENCHMARKS = ("intake", "stock")
+BENCHMARKS = {
+    "intake": "events a second over HTTP, against dj-stripe and a bare view",
+    "kpis": "KPIs of 30 and 90 days, against the ORM, one statement, DuckDB and bare SQL",
+    "stock": "orders a second for the same stock, against django-oscar, the ORM and bare SQL",
+}
 DATABASES = ("sqlite", "postgres")
 COVERAGE_FLOOR = 95
 INTERRUPTED = 130
@@ -230,7 +234,11 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     bench_parser = commands.add_parser(
         "bench", help="measure against the neighbours; more goes to the benchmark"
     )
-    bench_parser.add_argument("benchmark", choices=BENCHMARKS)
+    benchmarks = bench_parser.add_subparsers(
+        dest="benchmark", required=True, metavar=f"{{{','.join(BENCHMARKS)}}}"
+    )
+    for name, about in BENCHMARKS.items():
+        benchmarks.add_parser(name, help=about, add_help=False, prefix_chars="\0")  # its options are its own
 
     options, rest = parser.parse_known_args(arguments)
     if rest and options.command == "demo":

@@ -1,270 +1,211 @@
-"""KPIs of 30 and 90 days against the obvious queries, one good statement, DuckDB, and the floor.
+"""KPIs of 30 and 90 days: ``compute()`` against the ORM's obvious queries, one good statement, DuckDB, and the floor.
 
-``python -m benchmarks.kpis --orders 1000000``. All contestants answer the same question – revenue, orders,
-refunds, different, repeating, new and returning customers, and every day's revenue – for the window and the
-one before, take turns, and must agree. DuckDB takes part where it is installed.
+A shop of two years is made in the database: PostgreSQL with the durability of production, or SQLite. All contestants
+answer the same question for the window and the one before, take turns, and must agree. The floor is what bare SQL needs
+for arrays of the same counts. Working out all days ahead, and one, is measured against a plain INSERT … SELECT.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
+import os
+import platform
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks import server
-from benchmarks.kpis_sql import DAILY, FLOOR, PLAIN_BUILD, SCOPE, SINGLE
 from tests import postgres
 
-ROUNDS = 15
+RESULTS = Path(__file__).parent / "results"
+ORDERS = {"postgres": 1_000_000, "sqlite": 100_000}
+DAYS = (30, 90)
 
 
-def main() -> None:
-    """Start a server, make the shop, let the contestants take turns, and print what they took."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--orders", type=int, default=1_000_000)
-    options = parser.parse_args()
-    with server.running() as running:
-        set_up(running.port)
+def main() -> int:
+    """Make the shop, let the contestants take turns, print, and keep the figures as JSON."""
+    options = parse(sys.argv[1:])
+    with database(options) as settings:
+        set_up(settings)
+        from django.db import connection, connections
+
+        from benchmarks.kpis_builds import make_floor, measure_builds, took
         from benchmarks.kpis_shop import fill
+        from revenue_intel.facts.models import OrderFact
+        from revenue_intel.kpis.models import DayRollup
 
-        print(f"{options.orders:,} orders; made in {took(lambda: fill(options.orders)):.0f} s")
-        builds()
-        for days in (30, 90):
-            compare(days)
-        from django.db import connections
-
+        if not OrderFact.objects.exists():
+            say(f"A shop of {options.orders:,} orders on {options.database}")
+            say(f"made in {took(lambda: fill(options.orders, say=say)):.0f} s")
+        orders = OrderFact.objects.count()
+        build_rounds = options.build_rounds or (0 if DayRollup.objects.exists() else 1)
+        builds = measure_builds(build_rounds, say=say) if build_rounds else {}
+        if connection.vendor == "postgresql":
+            make_floor()
+        rows = compare(options)
         connections.close_all()
+    report(orders, builds, rows)
+    if not options.no_save:
+        keep(options, orders, builds, rows)
+    return 1 if any(row["disagrees"] for row in rows) else 0
 
 
-def set_up(port: int) -> None:
-    """Configure Django on the server, and migrate."""
-    import django
-    from django.conf import settings
-    from django.core.management import call_command
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="dev.py bench kpis", description=__doc__)
+    parser.add_argument(
+        "--database", choices=ORDERS, default="postgres", help="postgres or sqlite (postgres)"
+    )
+    parser.add_argument("--orders", type=int, help="of the shop that is made (1000000; sqlite: 100000)")
+    parser.add_argument("--rounds", type=int, default=15, help="how often each contestant is asked (15)")
+    parser.add_argument(
+        "--build-rounds",
+        type=int,
+        default=3,
+        help="how often all days are worked out; 0: those there are (3)",
+    )
+    parser.add_argument(
+        "--only", default="", help="only contestants with this in their name, ours and the floor"
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="keep the database here, and use again the one that is here"
+    )
+    parser.add_argument("--no-save", action="store_true", help="keep no JSON")
+    options = parser.parse_args(arguments)
+    options.orders = options.orders or ORDERS[options.database]
+    if options.orders < 1 or options.rounds < 1 or options.build_rounds < 0:
+        parser.error("--orders and --rounds must be 1 or more, and --build-rounds 0 or more")
+    return options
 
-    settings.configure(
-        SECRET_KEY="only-for-benchmarks",  # noqa: S106
-        USE_TZ=True,
-        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "revenue_intel"],
-        DATABASES={
-            "default": {
+
+@contextlib.contextmanager
+def database(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Yield Django's settings of a database that is there until the block ends, or stays in the folder asked for."""
+    if options.database == "postgres":
+        with server.running(options.folder) as running:
+            yield {
                 "ENGINE": "django.db.backends.postgresql",
                 "NAME": postgres.DATABASE,
                 "USER": postgres.USER,
                 "HOST": "127.0.0.1",
-                "PORT": port,
+                "PORT": running.port,
                 "CONN_MAX_AGE": None,
             }
-        },
+        return
+    with tempfile.TemporaryDirectory(prefix="revenue-bench-") as temporary:
+        folder = options.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        yield {"ENGINE": "django.db.backends.sqlite3", "NAME": folder / "kpis.sqlite3"}
+
+
+def set_up(settings: dict[str, Any]) -> None:
+    """Configure Django on the database, and migrate."""
+    import django
+    from django.conf import settings as django_settings
+    from django.core.management import call_command
+
+    django_settings.configure(
+        SECRET_KEY="only-for-benchmarks",  # noqa: S106
+        USE_TZ=True,
+        TIME_ZONE="UTC",
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "revenue_intel"],
+        DATABASES={"default": settings},
         REVENUE_INTEL_LIVEMODE=True,
     )
     django.setup()
     call_command("migrate", verbosity=0)
 
 
-def builds() -> None:
-    """Time the rollups against plain SQL over the same facts."""
-    from benchmarks.kpis_shop import LAST_DAY
-    from revenue_intel.kpis.rollups import Stretch, build, find_stretches
+def compare(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Let the contestants take turns at each window; a ratio is taken to the floor of its own round."""
+    from benchmarks.kpis_builds import took
+    from benchmarks.kpis_contestants import FLOOR_NAME, OURS, find_contestants
 
-    last = date.fromisoformat(LAST_DAY)
-    stretches = find_stretches(last=last)
-    plain = took(lambda: run(PLAIN_BUILD))
-    full = took(lambda: [build(stretch) for stretch in stretches])
-    one = [
-        took(partial(build, Stretch(scopes=stretches[-1].scopes[-1:], first=day, last=day)))
-        for day in (last - timedelta(days=n) for n in range(7))
-    ]
-    print(
-        f"rollups of {sum(each.days for each in stretches)} days: {full:.1f} s, {full / plain:.2f} × plain SQL ({plain:.1f} s)"
-    )
-    print(f"one day: {statistics.median(one) * 1000:.0f} ms")
-    run(
-        """
-        CREATE TABLE bench_floor AS SELECT number, orders, revenue_minor, refunds_minor,
-          string_to_array(trim(regexp_replace(buyers_by_lag, ' +', ' ', 'g')), ' ')::int[] AS b,
-          string_to_array(trim(regexp_replace(first_two_by_lag, ' +', ' ', 'g')), ' ')::int[] AS f,
-          string_to_array(trim(regexp_replace(newcomers_by_lag, ' +', ' ', 'g')), ' ')::int[] AS n
-        FROM revenue_intel_dayrollup WHERE currency = 'gbp'
-        """
-    )
-    run("CREATE UNIQUE INDEX ON bench_floor (number)")
-    run("VACUUM ANALYZE")
-
-
-def compare(days: int) -> None:
-    """Let the contestants take turns at one window."""
-    contestants: dict[str, Callable[[], Any]] = {
-        "compute()": lambda: ours(days),
-        "floor: gap tails as arrays, bare SQL": lambda: [floor(days, back) for back in (0, days)],
-        "one good statement": lambda: [single(days, back) for back in (0, days)],
-        "Django ORM, a query a figure": lambda: [orm(days, back) for back in (0, days)],
+    contestants = {
+        name: ask
+        for name, ask in find_contestants().items()
+        if name in (OURS, FLOOR_NAME) or options.only in name
     }
-    duck = find_duck()
-    if duck is not None:
-        contestants["DuckDB, its own tables"] = lambda: [duck_answer(duck, days, back) for back in (0, days)]
-    answers = {name: contestant() for name, contestant in contestants.items()}
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(ROUNDS):
-        for name, contestant in contestants.items():
-            times[name].append(took(contestant))
-    floor_ms = statistics.median(times["floor: gap tails as arrays, bare SQL"]) * 1000
-    for name, taken in times.items():
-        agrees = "" if answers[name] == answers["compute()"] else "  DISAGREES"
-        ms = statistics.median(taken) * 1000
-        print(f"{days} days  {name:<40} {ms:8.1f} ms  {ms / floor_ms:6.1f} × floor{agrees}")
+    rows = []
+    for days in DAYS:
+        say(f"{days} days, {options.rounds} rounds of {len(contestants)} contestants")
+        answers = {name: ask(days) for name, ask in contestants.items()}
+        times: dict[str, list[float]] = {name: [] for name in contestants}
+        cpu: dict[str, list[float]] = {name: [] for name in contestants}
+        for _ in range(options.rounds):
+            for name, ask in contestants.items():
+                began = time.process_time()
+                times[name].append(took(partial(ask, days)))
+                cpu[name].append(time.process_time() - began)
+        for name, taken in times.items():
+            floor = times.get(FLOOR_NAME)
+            ratios = sorted(mine / other for mine, other in zip(taken, floor, strict=True)) if floor else []
+            rows.append(
+                {
+                    "contestant": name,
+                    "days": days,
+                    "ms": round(statistics.median(taken) * 1000, 2),
+                    "ms_least": round(min(taken) * 1000, 2),
+                    "cpu_ms_of_python": round(statistics.median(cpu[name]) * 1000, 2),
+                    "to_floor": round(statistics.median(ratios), 2) if ratios else None,
+                    "to_floor_least": round(min(taken) / min(floor), 2) if floor else None,
+                    "disagrees": answers[name] != answers[OURS],
+                }
+            )
+    return rows
 
 
-def ours(days: int) -> list[list[int]]:
-    """Ask ``compute``."""
-    from benchmarks.kpis_shop import LAST_DAY
-    from revenue_intel.kpis.service import compute
-
-    report = compute(days=days, as_of=date.fromisoformat(LAST_DAY))
-    slugs = (
-        "revenue", "orders", "refunded_amount", "unique_customers", "repeat_customers", "new_customers",
-        "returning_customers",
-    )  # fmt: skip
-    return [
-        [int(getattr(report.values[slug], which) or 0) for slug in slugs] for which in ("value", "previous")
-    ]
-
-
-def bounds(days: int, back: int) -> tuple[date, date]:
-    """Return the first day, and the day after the last."""
-    from benchmarks.kpis_shop import LAST_DAY
-
-    end = date.fromisoformat(LAST_DAY) + timedelta(days=1 - back)
-    return end - timedelta(days=days), end
-
-
-def floor(days: int, back: int) -> list[int]:
-    """Read arrays of gap tails, in one statement; the days in another."""
-    first, last = bounds(days, back)
-    epoch = date(1970, 1, 1)
-    numbers = {"s": (first - epoch).days, "e": (last - epoch).days - 1}
-    if not back:
-        run(
-            "SELECT number, revenue_minor, orders FROM bench_floor WHERE number BETWEEN %(s)s AND %(e)s",
-            numbers,
+def report(orders: int, builds: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Print one line a contestant and window, and what working days out took."""
+    print(f"\n{orders:,} orders\n")
+    print("| contestant | days | ms (least) | of it Python's CPU | to floor (of the least) | |")
+    print("|---|---|---|---|---|---|")
+    for row in rows:
+        ratio = f"{row['to_floor']} ({row['to_floor_least']})" if row["to_floor"] else ""
+        print(
+            f"| {row['contestant']} | {row['days']} | {row['ms']} ({row['ms_least']}) | {row['cpu_ms_of_python']} |"
+            f" {ratio} | {'DISAGREES' if row['disagrees'] else 'agrees'} |"
         )
-    return [int(value) for value in run(FLOOR, numbers)[0]]
+    for name, value in builds.items():
+        print(f"{name}: {value}")
+    print("Load average: " + ", ".join(f"{load:.1f}" for load in os.getloadavg()))
 
 
-def single(days: int, back: int) -> list[int]:
-    """Ask the facts in one statement; the days in another."""
-    first, last = bounds(days, back)
-    names = {
-        "orders": "revenue_intel_orderfact", "ledger": "revenue_intel_ledgerentry", "scope": SCOPE,
-        "first": f"{first} 00:00+00", "last": f"{last} 00:00+00", "customer": "customer_id", "join": "",
-    }  # fmt: skip
-    if not back:
-        run(DAILY.format(**names))
-    return [int(value) for value in run(SINGLE.format(**names))[0]]
+def keep(
+    options: argparse.Namespace, orders: int, builds: dict[str, Any], rows: list[dict[str, Any]]
+) -> None:
+    """Keep the figures as JSON, those of each database and size in a file of their own."""
+    RESULTS.mkdir(exist_ok=True)
+    kept = {
+        "at": datetime.now(tz=UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "load_average_at_the_end": os.getloadavg(),
+        "database": options.database,
+        "durability": server.DURABILITY if options.database == "postgres" else {},
+        "orders": orders,
+        "rounds": options.rounds,
+        "builds": builds,
+        "rows": rows,
+    }
+    path = RESULTS / f"kpis-{options.database}-{orders}.json"
+    path.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    print(f"Kept in {path}")
 
 
-def orm(days: int, back: int) -> list[int]:
-    """Ask as one would at first: a query a figure."""
-    from datetime import UTC, datetime, time
-
-    from django.db.models import Count, Sum
-    from django.db.models.functions import TruncDate
-
-    from revenue_intel.facts.models import LedgerEntry, OrderFact
-
-    first, last = (datetime.combine(day, time(), tzinfo=UTC) for day in bounds(days, back))
-    scope = {"currency": "gbp", "livemode": True, "account": ""}
-    orders = OrderFact.objects.filter(paid_at__gte=first, paid_at__lt=last, **scope)
-    refunds = LedgerEntry.objects.filter(
-        kind__in=["refund", "refund_reversal"], occurred_at__gte=first, occurred_at__lt=last, **scope
-    )
-    people = orders.filter(customer__isnull=False).values("customer__canonical")
-    unique = people.distinct().count()
-    before = OrderFact.objects.filter(paid_at__lt=first, livemode=True, account="", customer__isnull=False)
-    returning = people.filter(customer__canonical__in=before.values("customer__canonical")).distinct().count()
-    if not back:
-        list(
-            orders.annotate(day=TruncDate("paid_at")).values("day").annotate(Sum("total_minor"), Count("pk"))
-        )
-    return [
-        int(orders.aggregate(s=Sum("total_minor"))["s"] or 0),
-        orders.count(),
-        -int(refunds.aggregate(s=Sum("amount_minor"))["s"] or 0),
-        unique,
-        people.annotate(n=Count("pk")).filter(n__gt=1).count(),
-        unique - returning,
-        returning,
-    ]
-
-
-_duck: list[Any] = []
-
-
-def find_duck() -> Any | None:
-    """Return a DuckDB connection with the same facts, or None."""
-    try:
-        import duckdb
-    except ImportError:
-        return None
-    if not _duck:
-        from django.db import connection
-
-        duck = duckdb.connect()
-        with tempfile.TemporaryDirectory() as folder, connection.cursor() as cursor:
-            for table, columns in (
-                ("orders", "customer_id, total_minor, paid_at, currency, livemode, account"),
-                ("ledger", "kind, amount_minor, occurred_at, currency, livemode, account"),
-            ):
-                file = Path(folder) / f"{table}.csv"
-                source = {"orders": "revenue_intel_orderfact", "ledger": "revenue_intel_ledgerentry"}[table]
-                with (
-                    file.open("wb") as out,
-                    cursor.copy(f"COPY (SELECT {columns} FROM {source}) TO STDOUT CSV HEADER") as copy,
-                ):
-                    for block in copy:
-                        out.write(block)
-                duck.execute("SET TimeZone = 'UTC'")
-                duck.execute(
-                    f"CREATE TABLE {table} AS SELECT * REPLACE (coalesce(account, '') AS account) FROM read_csv('{file}')"
-                )
-        _duck.append(duck)
-    return _duck[0]
-
-
-def duck_answer(duck: Any, days: int, back: int) -> list[int]:
-    """Ask DuckDB the one good statement."""
-    first, last = bounds(days, back)
-    names = {
-        "orders": "orders", "ledger": "ledger", "scope": SCOPE, "first": f"{first} 00:00+00",
-        "last": f"{last} 00:00+00", "customer": "customer_id", "join": "",
-    }  # fmt: skip
-    if not back:
-        duck.execute(DAILY.format(**names)).fetchall()
-    return [int(value) for value in duck.execute(SINGLE.format(**names)).fetchone()]
-
-
-def run(statement: str, arguments: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
-    """Run SQL and return its rows."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(statement, arguments)
-        return cursor.fetchall() if cursor.description else []
-
-
-def took(work: Callable[[], Any]) -> float:
-    """Return how many seconds ``work`` takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def say(text: str) -> None:
+    """Print a line of progress at once."""
+    print(text, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

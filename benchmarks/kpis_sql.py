@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 SCOPE = "currency = 'gbp' AND livemode AND account = ''"
-PAID = f"revenue_intel_orderfact WHERE paid_at IS NOT NULL AND {SCOPE}"
 
 SINGLE = """
-WITH o AS (SELECT {customer} AS c, total_minor, paid_at FROM {orders} {join}
+WITH o AS (SELECT customer_id AS c, total_minor, paid_at FROM {orders}
            WHERE paid_at IS NOT NULL AND {scope} AND paid_at >= '{first}' AND paid_at < '{last}'),
 p AS (SELECT c, count(*) AS n FROM o WHERE c IS NOT NULL GROUP BY c),
 known AS (SELECT c, n, EXISTS (SELECT 1 FROM {orders} x WHERE x.customer_id = p.c
@@ -16,7 +15,7 @@ SELECT (SELECT coalesce(sum(total_minor), 0) FROM o), (SELECT count(*) FROM o),
      AND occurred_at >= '{first}' AND occurred_at < '{last}'),
   count(*), count(*) FILTER (WHERE n > 1), count(*) FILTER (WHERE NOT old), count(*) FILTER (WHERE old) FROM known
 """
-DAILY = "SELECT paid_at::date, sum(total_minor), count(*) FROM {orders} WHERE paid_at IS NOT NULL AND {scope} AND paid_at >= '{first}' AND paid_at < '{last}' GROUP BY 1"
+DAILY = "SELECT date(paid_at), sum(total_minor), count(*) FROM {orders} WHERE paid_at IS NOT NULL AND {scope} AND paid_at >= '{first}' AND paid_at < '{last}' GROUP BY 1"
 FLOOR = """
 SELECT sum(revenue_minor), sum(orders), sum(refunds_minor),
   sum(coalesce(b[least(number - %(s)s + 1, cardinality(b))], 0)),
@@ -43,4 +42,11 @@ UNION ALL SELECT currency, occurred_at::date - date '1970-01-01', 'refunds', 0, 
   FROM revenue_intel_ledgerentry WHERE kind <> 'sale' GROUP BY 1, 2
 UNION ALL SELECT currency, succeeded_at::date - date '1970-01-01', 'payments', 0, count(*)
   FROM revenue_intel_paymentfact GROUP BY 1, 2
+"""
+ARRAYS = """
+CREATE TABLE bench_floor AS SELECT number, orders, revenue_minor, refunds_minor,
+  string_to_array(trim(regexp_replace(buyers_by_lag, ' +', ' ', 'g')), ' ')::int[] AS b,
+  string_to_array(trim(regexp_replace(first_two_by_lag, ' +', ' ', 'g')), ' ')::int[] AS f,
+  string_to_array(trim(regexp_replace(newcomers_by_lag, ' +', ' ', 'g')), ' ')::int[] AS n
+FROM revenue_intel_dayrollup WHERE currency = 'gbp'
 """

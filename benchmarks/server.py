@@ -25,10 +25,13 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """Run a server until the block ends, which a termination signal ends as Ctrl-C does."""
+def running(folder: Path | None = None) -> Iterator[Server]:
+    """Run a server until the block ends, which a termination signal ends as Ctrl-C does.
+
+    Its data is in ``folder`` and stays there, and what is there already is used; it is gone afterwards where None.
+    """
     with processes.interruptible():
-        yield from _run()
+        yield from _run(folder)
 
 
 def free_port() -> int:
@@ -39,7 +42,7 @@ def free_port() -> int:
     return port
 
 
-def _run() -> Iterator[Server]:
+def _run(folder: Path | None) -> Iterator[Server]:
     port = free_port()
     postgres.SERVER_OPTIONS = {
         "listen_addresses": "127.0.0.1",
@@ -49,13 +52,19 @@ def _run() -> Iterator[Server]:
         "max_wal_size": "4GB",
         **DURABILITY,
     }
-    base = Path(tempfile.mkdtemp(prefix="revenue-bench-"))
+    base = folder or Path(tempfile.mkdtemp(prefix="revenue-bench-"))
+    base.mkdir(parents=True, exist_ok=True)
     try:
-        server = postgres._Server(base)
+        server = postgres._Server(base.resolve())
         try:
-            server.start()
+            if (server.data / "PG_VERSION").exists():
+                server.configure()
+                server.restart()
+            else:
+                server.start()
             yield Server(port=port, log=server.log)
         finally:
             server.stop()
     finally:
-        shutil.rmtree(base, ignore_errors=True)
+        if folder is None:
+            shutil.rmtree(base, ignore_errors=True)

@@ -130,7 +130,7 @@ def _readable_bin(bin_folder: Path, base: Path, user: dict[str, Any]) -> Path:
     except (PermissionError, subprocess.CalledProcessError):
         package = bin_folder.parent.parent
         for source in (package, package.with_name(f"{package.name}.libs")):
-            if source.exists():
+            if source.exists() and not (base / source.name).exists():
                 shutil.copytree(source, base / source.name, symlinks=True)
         return base / package.name / bin_folder.parent.name / bin_folder.name
     return bin_folder
@@ -152,10 +152,13 @@ class _Server:
         self._run(
             "initdb", "-D", self.data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
         )
+        self.configure()
+        self.restart()
+
+    def configure(self) -> None:
         options = {**SERVER_OPTIONS, "unix_socket_directories": str(self.base)}
         with (self.data / "postgresql.auto.conf").open("a") as settings:
             settings.writelines(f"{name} = '{value}'\n" for name, value in options.items())
-        self.restart()
 
     def restart(self) -> None:
         self._run("pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", "60", "start")

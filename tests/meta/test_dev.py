@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -113,3 +114,39 @@ def test_help_on_testing_says_what_is_ours_before_what_is_pytests(monkeypatch, c
 
     assert "on SQLite and on PostgreSQL" in capsys.readouterr().out
     assert ran == [(Path("python"), "-m", "pytest", "--help")]
+
+
+@pytest.mark.parametrize("name", dev.BENCHMARKS)
+def test_a_benchmark_is_there_and_tells_its_own_options(monkeypatch, name: str):
+    handed_on = []
+    monkeypatch.setattr(dev, "ensure_environment", lambda venv, group: Path(sys.executable))
+    monkeypatch.setattr(dev, "run", lambda *command, **_: handed_on.append(command) or 0)
+
+    assert dev.main(["bench", name, "--help"]) == 0
+
+    assert handed_on == [(Path(sys.executable), "-m", f"benchmarks.{name}", "--help")]
+    assert importlib.util.find_spec(f"benchmarks.{name}") is not None
+
+
+def test_help_on_benchmarks_names_each(capsys):
+    with pytest.raises(SystemExit) as ended:
+        dev.parse(["bench", "--help"])
+
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert [name for name in dev.BENCHMARKS if f"\n    {name} " not in said] == []
+
+
+def test_a_benchmark_that_is_not_there_is_refused_with_the_names_of_those_that_are(capsys):
+    with pytest.raises(SystemExit) as ended:
+        dev.parse(["bench", "speed"])
+
+    assert ended.value.code == 2
+    assert "choose from" in capsys.readouterr().err
+
+
+def test_the_options_of_a_benchmark_reach_it():
+    options, rest = dev.parse(["bench", "kpis", "--orders", "5000", "--database", "sqlite", "--no-save"])
+
+    assert options.benchmark == "kpis"
+    assert rest == ["--orders", "5000", "--database", "sqlite", "--no-save"]
