@@ -30,59 +30,76 @@ class Stored:
     steps: list[Any]
 
 
-def read_facts():
-    """Read every fact."""
-    paid = OrderFact.objects.filter(paid_at__isnull=False)
+@dataclass(frozen=True)
+class Part:
+    """The facts of one currency, and when they count."""
+
+    stored: Stored
+    window: Any
+    currency: str
+
+    def day(self, instant):
+        return instant.astimezone(self.window.zone).date()
+
+    def inside(self, instant):
+        return instant is not None and self.window.first_day <= self.day(instant) <= self.window.last_day
+
+    def ours(self, facts, field):
+        """Return the facts of the currency whose instant is inside."""
+        return [one for one in facts if one.currency == self.currency and self.inside(getattr(one, field))]
+
+    @property
+    def sold(self):
+        return self.ours(self.stored.orders, "paid_at")
+
+
+def read_facts(*, livemode=False):
+    """Read every fact of a mode."""
+    paid = OrderFact.objects.filter(paid_at__isnull=False, livemode=livemode)
     return Stored(
         orders=list(paid.select_related("customer").prefetch_related("lines")),
-        entries=list(LedgerEntry.objects.exclude(kind="sale")),
-        bookings=list(BalanceTransactionFact.objects.all()),
-        payments=list(PaymentFact.objects.all()),
-        disputes=list(DisputeFact.objects.exclude(status__startswith="warning")),
-        steps=list(FunnelStep.objects.select_related("customer")),
+        entries=list(LedgerEntry.objects.exclude(kind="sale").filter(livemode=livemode)),
+        bookings=list(BalanceTransactionFact.objects.filter(livemode=livemode)),
+        payments=list(PaymentFact.objects.filter(livemode=livemode)),
+        disputes=list(DisputeFact.objects.exclude(status__startswith="warning").filter(livemode=livemode)),
+        steps=list(FunnelStep.objects.select_related("customer")),  # a wish has no mode
     )
 
 
 def recount(stored, window, currency):
     """Return the KPIs of a window by slug: all but those of subscriptions and stock."""
-
-    def day(instant):
-        return instant.astimezone(window.zone).date()
-
-    def inside(instant):
-        return instant is not None and window.first_day <= day(instant) <= window.last_day
-
-    ours = [order for order in stored.orders if order.currency == currency]
-    sold = [order for order in ours if inside(order.paid_at)]
-    lines = [line for order in sold for line in order.lines.all()]
-    net: defaultdict[str, int] = defaultdict(int)
-    other: Counter[str] = Counter()
-    for entry in stored.entries:
-        if entry.currency == currency and inside(entry.occurred_at):
-            if entry.kind.startswith("refund"):
-                net[entry.order_reference] -= entry.amount_minor
-            else:
-                other[entry.kind.removesuffix("_reversal")] -= entry.amount_minor
-    booked = [row for row in stored.bookings if row.currency == currency and inside(row.created_at)]
-    buyers = Counter(order.customer.canonical for order in sold if order.customer)
-    old = {
-        order.customer.canonical
-        for order in stored.orders
-        if order.customer and day(order.paid_at) < window.first_day
+    part = Part(stored, window, currency)
+    went_back = recount_went_back(part)
+    return {
+        **recount_revenue(part, went_back),
+        **recount_refunds(part, went_back),
+        **recount_people(part),
+        **recount_payments(part),
     }
-    payments = [one for one in stored.payments if one.currency == currency]
-    succeeded = sum(inside(one.succeeded_at) for one in payments)
-    failed = sum(inside(one.failed_at) for one in payments if one.succeeded_at is None)
-    opened = sum(inside(one.created_at) for one in stored.disputes if one.currency == currency)
+
+
+def recount_went_back(part):
+    """Return what went back: by order of refunds, by kind of all else; what came to nothing is taken off."""
+    by_order: defaultdict[str, int] = defaultdict(int)
+    other: Counter[str] = Counter()
+    for entry in part.ours(part.stored.entries, "occurred_at"):
+        if entry.kind.startswith("refund"):
+            by_order[entry.order_reference] -= entry.amount_minor
+        else:
+            other[entry.kind.removesuffix("_reversal")] -= entry.amount_minor
+    return by_order, other
+
+
+def recount_revenue(part, went_back):
+    """Return what was sold, and what of it is left."""
+    by_order, other = went_back
+    sold = part.sold
+    lines = [line for order in sold for line in order.lines.all()]
     revenue = sum(order.total_minor for order in sold)
     sales = sum(order.total_minor - order.tax_minor - order.shipping_minor for order in sold)
     discounts = sum(line.discount_minor for line in lines)
     tax, shipping = sum(order.tax_minor for order in sold), sum(order.shipping_minor for order in sold)
-    net_sales = sales - sum(net.values()) - other["dispute"] - other["credit_note"]
-    refunded_orders = sum(amount > 0 for amount in net.values())
-    standing = sum(order.refunded_minor for order in sold)
-    repeat = sum(n > 1 for n in buyers.values())
-    wished = [step for step in stored.steps if inside(step.at)]
+    net_sales = sales - sum(by_order.values()) - other["dispute"] - other["credit_note"]
     return {
         "revenue": revenue,
         "orders": len(sold),
@@ -99,17 +116,37 @@ def recount(stored, window, currency):
         "total_collected": net_sales + tax + shipping,
         "disputes_net": other["dispute"],
         "credit_notes": other["credit_note"],
-        "disputes_opened": opened,
-        "dispute_rate_pct": percent(opened, succeeded),
         "fees": other["fee"],
-        "net_cash": sum(
-            -row.fee_minor if row.reporting_category in MOVED_ONLY else row.net_minor for row in booked
-        ),
-        "refunded_amount": sum(net.values()),
+    }
+
+
+def recount_refunds(part, went_back):
+    """Return what was refunded, by the day of the refund and by the day of its order."""
+    by_order, _ = went_back
+    sold = part.sold
+    refunded_orders = sum(amount > 0 for amount in by_order.values())
+    standing = sum(order.refunded_minor for order in sold)
+    return {
+        "refunded_amount": sum(by_order.values()),
         "refunded_orders": refunded_orders,
         "refund_rate_orders_pct": percent(refunded_orders, len(sold)),
         "refunded_of_sold": standing,
-        "refund_rate_cohort_pct": percent(standing, revenue),
+        "refund_rate_cohort_pct": percent(standing, sum(order.total_minor for order in sold)),
+    }
+
+
+def recount_people(part):
+    """Return who bought and who wished, each person once."""
+    sold = part.sold
+    buyers = Counter(order.customer.canonical for order in sold if order.customer)
+    old = {
+        order.customer.canonical
+        for order in part.stored.orders
+        if order.customer and part.day(order.paid_at) < part.window.first_day
+    }
+    repeat = sum(n > 1 for n in buyers.values())
+    wished = [step for step in part.stored.steps if part.inside(step.at)]
+    return {
         "unique_customers": len(buyers),
         "new_customers": len(set(buyers) - old),
         "returning_customers": len(set(buyers) & old),
@@ -119,11 +156,27 @@ def recount(stored, window, currency):
         "wishlisted_users": len({step.customer.canonical for step in wished}),
         "purchased_users": len(buyers),
         "funnel_conversion_pct": conversion(wished, sold),
+    }
+
+
+def recount_payments(part):
+    """Return how payments went, what was disputed of them, and what Stripe booked."""
+    sold = part.sold
+    succeeded = len(part.ours(part.stored.payments, "succeeded_at"))
+    failed = sum(one.succeeded_at is None for one in part.ours(part.stored.payments, "failed_at"))
+    opened = len(part.ours(part.stored.disputes, "created_at"))
+    return {
+        "disputes_opened": opened,
+        "dispute_rate_pct": percent(opened, succeeded),
         "payments_succeeded": succeeded,
         "payments_failed": failed,
         "payment_success_rate_pct": percent(succeeded, succeeded + failed),
         "time_to_pay": mean(
             sum(int((order.paid_at - order.created_at).total_seconds()) for order in sold), len(sold)
+        ),
+        "net_cash": sum(
+            -row.fee_minor if row.reporting_category in MOVED_ONLY else row.net_minor
+            for row in part.ours(part.stored.bookings, "created_at")
         ),
     }
 

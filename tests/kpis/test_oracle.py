@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,7 @@ from hypothesis.extra.django import TestCase
 
 from revenue_intel.kpis.service import compute
 from tests.factories_facts import paid, person, refunded, wished
-from tests.kpis.recount import mean, percent
+from tests.kpis.recount import read_facts, recount
 
 AS_OF = date(2026, 4, 2)
 ZONES = [
@@ -74,85 +73,7 @@ class Oracle(TestCase):
 
         report = compute(days=7, as_of=AS_OF, currency="gbp", livemode=True, zone=zone)
 
-        canonical = [one.canonical for one in people]
-        for field, last_day in (("value", AS_OF), ("previous", AS_OF - timedelta(days=7))):
+        facts = read_facts(livemode=True)
+        for window, field in ((report.window, "value"), (report.window.previous, "previous")):
             found = {slug: getattr(measured, field) for slug, measured in report.values.items()}
-            assert found == recount(orders, wishes, canonical, zone=zone, last_day=last_day)
-
-
-def recount(orders, wishes, canonical, *, zone, last_day):
-    def inside(instant):
-        return last_day - timedelta(days=6) <= instant.astimezone(zone).date() <= last_day
-
-    ours = [order for order in orders if order["currency"] == "gbp" and order["livemode"]]
-    sold = [order for order in ours if inside(order["on"])]
-    back: defaultdict[int, int] = defaultdict(int)
-    for n, order in enumerate(ours):
-        for amount, created, failed in order["refunds"]:
-            back[n] += amount * inside(created)
-            back[n] -= amount * (failed is not None and inside(failed))
-    buyers = Counter(canonical[order["who"]] for order in sold if order["who"] is not None)
-    revenue = sum(order["total"] for order in sold)
-    refunded_orders = sum(amount > 0 for amount in back.values())
-    standing = sum(amount for order in sold for amount, _, failed in order["refunds"] if failed is None)
-    repeat = sum(n > 1 for n in buyers.values())
-    before = {
-        canonical[order["who"]]
-        for order in orders
-        if order["livemode"]
-        and order["who"] is not None
-        and order["on"].astimezone(zone).date() < last_day - timedelta(days=6)
-    }
-    return {
-        "revenue": revenue,
-        "orders": len(sold),
-        "aov": mean(revenue, len(sold)),
-        "gross_sales": revenue,
-        "discounts": 0,
-        "sales": revenue,
-        "net_sales": revenue - sum(back.values()),
-        "tax": 0,
-        "shipping": 0,
-        "total_collected": revenue - sum(back.values()),
-        "aov_merchandise": mean(revenue, len(sold)),
-        "units": 0,
-        "unsplit_orders": len(sold),
-        "refunded_amount": sum(back.values()),
-        "refunded_orders": refunded_orders,
-        "refund_rate_orders_pct": percent(refunded_orders, len(sold)),
-        "refunded_of_sold": standing,
-        "refund_rate_cohort_pct": percent(standing, revenue),
-        "disputes_net": 0,
-        "credit_notes": 0,
-        "disputes_opened": 0,
-        "dispute_rate_pct": None,
-        "unique_customers": len(buyers),
-        "new_customers": len(set(buyers) - before),
-        "returning_customers": len(set(buyers) & before),
-        "repeat_customers": repeat,
-        "repeat_rate_pct": percent(repeat, len(buyers)),
-        "unidentified_orders": sum(order["who"] is None for order in sold),
-        "wishlisted_users": len({canonical[n] for n, instant in wishes if inside(instant)}),
-        "purchased_users": len(buyers),
-        "funnel_conversion_pct": conversion(wishes, sold, canonical, inside),
-        "payments_succeeded": 0,
-        "payments_failed": 0,
-        "payment_success_rate_pct": None,
-        "time_to_pay": 0 if sold else None,
-        "fees": 0,
-        "net_cash": 0,
-    }
-
-
-def conversion(wishes, sold, canonical, inside):
-    first: dict[object, datetime] = {}
-    for n, instant in sorted(wishes, key=lambda wish: wish[1]):
-        if inside(instant):
-            first.setdefault(canonical[n], instant)
-    bought = {
-        canonical[order["who"]]
-        for order in sold
-        if order["who"] is not None
-        and first.get(canonical[order["who"]], order["on"] + timedelta(1)) <= order["on"]
-    }
-    return percent(len(bought), len(first))
+            assert found == recount(facts, window, "gbp")
