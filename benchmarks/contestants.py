@@ -112,6 +112,8 @@ def _lines(items: Sequence[int]) -> list[StockLine]:
     ]
 
 
+#: What is done for each order before the clock is started.
+BEFORE: dict[str, Take] = {"revenue-intel: commit of what is reserved": ours_reserve}
 CONTESTANTS: dict[str, Take] = {
     "django-oscar: check, allocate": oscar_allocate,
     "django-oscar: check, allocate, consume": oscar_consume,
@@ -119,6 +121,7 @@ CONTESTANTS: dict[str, Take] = {
     "floor: psycopg conditional UPDATE, INSERT, COMMIT": floor,
     "revenue-intel: reserve": ours_reserve,
     "revenue-intel: commit": ours_commit,
+    "revenue-intel: commit of what is reserved": ours_commit,
     "revenue-intel: reserve, then commit": ours_both,
 }
 FLOOR = "floor: psycopg conditional UPDATE, INSERT, COMMIT"

@@ -15,7 +15,9 @@ import random
 import statistics
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ PLENTY = 2_000_000_000
 ITEMS = 100
 SOLD_OUT_STOCK, SOLD_OUT_ORDERS, SOLD_OUT_CLIENTS = 300, 600, 32
 SCENARIOS = {"hot": 1, "wide": 3}
+#: How many orders a second all clients together can commit at most, if theirs have to be reserved before.
+RESERVED_A_SECOND = 4000
 
 
 def prepare() -> None:
@@ -68,23 +72,24 @@ def client(name: str, number: int, wanted: dict[str, Any], start: Any, answers: 
     """Take until the time is over, or so many times; say how often it succeeded, failed, and broke."""
     from django.db import connection
 
-    from benchmarks.contestants import CONTESTANTS
+    from benchmarks.contestants import BEFORE, CONTESTANTS
 
     connection.ensure_connection()
-    take, choose = CONTESTANTS[name], random.Random(number)
+    take, orders = CONTESTANTS[name], islice(_orders(number, wanted), wanted["orders"])
+    if name in BEFORE:
+        most = int(wanted["seconds"] * RESERVED_A_SECOND / wanted["clients"])
+        orders = iter([order for order in islice(orders, most) if BEFORE[name](*order)])
     sold = refused = broken = 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     start.wait()
     began = time.monotonic()
     until = began + wanted["seconds"]
-    while time.monotonic() < until and sold + refused + broken < wanted["orders"]:
-        if wanted["lines"] == 1:
-            items = [1]
-        else:
-            items = sorted(choose.sample(range(1, ITEMS + 1), wanted["lines"]))
+    for order in orders:
+        if time.monotonic() >= until:
+            break
         try:
-            if take(f"{wanted['run']}-{number}-{sold + refused + broken}", items):
+            if take(*order):
                 sold += 1
             else:
                 refused += 1
@@ -94,14 +99,28 @@ def client(name: str, number: int, wanted: dict[str, Any], start: Any, answers: 
     connection.close()
 
 
+def _orders(number: int, wanted: dict[str, Any]) -> Iterator[tuple[str, list[int]]]:
+    """Yield the orders that a client takes for: reference and items."""
+    choose = random.Random(number)
+    for place in count():
+        items = sorted(choose.sample(range(1, ITEMS + 1), wanted["lines"])) if wanted["lines"] > 1 else [1]
+        yield f"{wanted['run']}-{number}-{place}", items
+
+
 def run(name: str, *, clients: int, lines: int, seconds: float, orders: int = 10**9) -> dict[str, Any]:
     """Let so many clients take at the same time; return orders a second and what went wrong."""
     context = multiprocessing.get_context("fork")
     start, answers = context.Barrier(clients), context.Queue()
-    wanted = {"run": f"{time.monotonic_ns():x}", "lines": lines, "seconds": seconds, "orders": orders}
+    wanted = {
+        "run": f"{time.monotonic_ns():x}",
+        "clients": clients,
+        "lines": lines,
+        "seconds": seconds,
+        "orders": orders,
+    }
     each = [(name, number, wanted, start, answers) for number in range(clients)]
     with processes.crew(client, each) as workers:
-        told = [answers.get(timeout=seconds + 60) for _ in workers]
+        told = [answers.get(timeout=seconds + 120) for _ in workers]
         for worker in workers:
             worker.join()
     return {

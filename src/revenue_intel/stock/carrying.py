@@ -27,20 +27,33 @@ MAX_WORD: Final = 255
 MAX_LINE_KEY: Final = 100
 
 
+class _Memory:
+    """What this process has seen: whether the last order whose stock was to be committed had a history."""
+
+    had_held = False
+
+
+memory = _Memory()
+
+
 def move(
     order_reference: str,
     *,
     make: Callable[[Plan], None],
     kinds: Sequence[StockMovement.Kind],
     lines: Sequence[StockLine] = (),
+    held: Callable[[], History] | None = None,
     event_id: str = "",
     cause: str = "",
     expires_at: datetime | None = None,
 ) -> list[StockMovement]:
     """Carry out what ``make`` plans for the order, and return its movements of these kinds.
 
-    On PostgreSQL first blindly, as for a new order; then from its history; then, if somebody else moved its stock
-    meanwhile or there is too little, in a transaction.
+    On PostgreSQL first from a history that is guessed; then from the one that there is; then, if somebody else moved
+    its stock meanwhile or there is too little, in a transaction.
+
+    ``held`` returns the history to be expected of an order that has one. It is guessed if the last order that was
+    looked up had one; else it is guessed that there is none.
     """
     check_given(order_reference)
     rows = sorted({row_of(line) for line in lines if not line.preorder})
@@ -48,11 +61,15 @@ def move(
     begin = partial(
         Plan, order_reference=order_reference, event_id=event_id, cause=cause, expires_at=expires_at
     )
-    for is_blind in (True, False) if lines and _is_postgres() and not uses_save() else ():
-        history = History() if is_blind else read()
-        plan = begin(history=history, is_blind=is_blind)
+    for is_guess in (True, False) if lines and _is_postgres() and not uses_save() else ():
+        if is_guess:
+            history = held() if held and memory.had_held else History()
+        else:
+            history = read()
+            memory.had_held = history.version > 0 if held else memory.had_held
+        plan = begin(history=history, is_guess=is_guess)
         make(plan)
-        if _write_alone(plan) or not (plan.movements or is_blind):
+        if _write_alone(plan) or not (plan.movements or plan.is_guess):
             return [*history.of_kind(*kinds), *(each for each in plan.movements if each.kind in kinds)]
     return in_transaction(partial(carry_out, read, make, kinds, begin))
 

@@ -23,11 +23,11 @@ class Plan:
     """Movements to write, and the rows that they change.
 
     ``wanted`` is what the order wants of each row that has to be there and to have it; a row that is
-    only given to may be gone. A *blind* plan is made as if the order had no history, without looking.
+    only given to may be gone. A *guess* is made from a history that was not read, and fits if it is so.
     """
 
     history: History
-    is_blind: bool = False
+    is_guess: bool = False
     order_reference: str = ""
     event_id: str = ""
     cause: str = ""
@@ -176,6 +176,13 @@ def plan_commit(plan: Plan, lines: Sequence[StockLine]) -> None:
         if line.preorder:
             plan.move(Kind.PREORDER, row_of(line), line.quantity, line_key=line.line_key)
     _release(plan, left, Kind.RELEASE)
+
+
+def as_reserved(order_reference: str, lines: Sequence[StockLine]) -> History:
+    """Return the history of an order that has reserved these lines, once, and nothing has happened since."""
+    plan = Plan(history=History(), order_reference=order_reference, expires_at=clock.now())
+    plan_reserve(plan, lines)
+    return fold(plan.movements)
 
 
 def plan_release(plan: Plan, kind: StockMovement.Kind) -> None:

@@ -62,6 +62,7 @@ def commit(*, order_reference: str, lines: Sequence[StockLine], event_id: str = 
         order_reference,
         event_id=event_id,
         lines=lines,
+        held=partial(plans.as_reserved, order_reference, lines),
         make=partial(plans.plan_commit, lines=lines),
         kinds=(Kind.COMMIT, Kind.PREORDER),
     )

@@ -48,6 +48,8 @@ COLUMNS: Final = {
 }
 NAMES: Final = ", ".join(COLUMNS)
 TYPES: Final = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+#: What a movement that is guessed is compared by.
+GUESSED: Final = ("key", "kind", "model", "row", "field", "line_key", "pieces")
 to_json: Final = json.JSONEncoder(default=str).encode
 
 
@@ -72,7 +74,7 @@ class Shape:
     """What a statement's text depends on."""
 
     tables: tuple[Table, ...]
-    is_blind: bool
+    is_guess: bool
     has_rest: bool
     opens: bool
     reservation: str
@@ -81,32 +83,31 @@ class Shape:
 def build_statement(plan: Plan, connection: Any) -> tuple[str, list[Any]]:
     """Return the statement and its parameters. It answers (key, id) of each movement, or nothing.
 
-    A plan without a history that was read is *blind*: it fits only if the order has no history, and if
-    each row has its opening.
+    A guess fits only if the order's history is what was guessed, and if each row has its opening.
     """
     tables, rows = _tables(plan, connection)
     until = plan.reserved_until()
-    openings = [] if plan.is_blind else [row for row in plan.rows if row not in plan.history.opened]
+    unopened = [row for row in plan.rows if row not in plan.history.opened]
     shape = Shape(
         tables=tables,
-        is_blind=plan.is_blind,
+        is_guess=plan.is_guess,
         has_rest=len(plan.movements) > 1,
-        opens=bool(openings),
+        opens=bool(unopened) and not plan.is_guess,
         reservation="keep" if until else "end" if plan.history.expires_at else "",
     )
     movements = [
         {name: getattr(each, name) for name in COLUMNS} | {"n": n} for n, each in enumerate(plan.movements)
     ]
     parameters: list[Any] = [to_json(movements)]
-    if plan.is_blind:
-        keys = [plan.movements[0].key, *map(opening_key, plan.rows)]
-        parameters += [len(plan.rows), to_json(keys)]
+    if plan.is_guess:
+        guessed = [tuple(getattr(each, name) for name in GUESSED) for each in plan.history.movements]
+        guessed += [(opening_key(row), StockMovement.Kind.OPENING, *row, "", 0) for row in unopened]
+        parameters += [len(guessed), to_json([dict(zip(GUESSED, each, strict=True)) for each in guessed])]
     parameters += map(to_json, rows)
     parameters += [sum(row["needed"] for row in wanted) for wanted in rows]
-    if openings:
-        parameters += [plan.at, [":".join(row) for row in openings]] * sum(
-            len(table.pairs) for table in tables
-        )
+    if shape.opens:
+        names = [":".join(row) for row in unopened]
+        parameters += [plan.at, names] * sum(len(table.pairs) for table in tables)
     if shape.reservation:
         parameters += [plan.order_reference, until] if until else [plan.order_reference]
     return _text(shape), parameters
@@ -160,15 +161,10 @@ def _table(model: type[Model], pairs: tuple[tuple[str, str], ...], using: str) -
 def _text(shape: Shape) -> str:
     ledger = _quote(StockMovement._meta.db_table)
     parts = [f"m AS MATERIALIZED (SELECT * FROM json_to_recordset(%s) AS m(n integer, {TYPES}))"]
-    if shape.is_blind:
-        # As many keys as there are rows: all openings, for if it is the first key, that one conflicts. Each is
-        # looked up by itself: a plan that was made while the ledger was empty still uses the index when it is long.
-        found = f"(SELECT 1 FROM {ledger} s WHERE s.key = k)"
-        parts.append(
-            f"new AS MATERIALIZED (SELECT count({found}) = %s AS ok FROM json_array_elements_text(%s) AS k)"
-        )
+    if shape.is_guess:
+        parts.append(f"guess AS MATERIALIZED ({_guess(ledger)})")
     parts += [_lock(shape, number) for number in range(len(shape.tables))]
-    tests = ["(SELECT ok FROM new)"] if shape.is_blind else []
+    tests = ["(SELECT ok FROM guess)"] if shape.is_guess else []
     fits = " AND ".join([*tests, *(_fits(shape, number) for number in range(len(shape.tables)))]) or "true"
     parts.append(f"fits AS MATERIALIZED (SELECT {fits} AS ok)")
     if shape.opens:
@@ -200,6 +196,20 @@ def _text(shape: Shape) -> str:
     return f"WITH {', '.join(parts)} {answer}"
 
 
+def _guess(ledger: str) -> str:
+    """Ask whether the order's history is the one that was guessed, and no longer: the next key is free.
+
+    Each movement is looked up by itself: a plan made while the ledger was empty still uses the index when it is long.
+    """
+    same = " AND ".join(f"s.{name} = g.{name}" for name in GUESSED)
+    types = ", ".join(f"{name} {COLUMNS[name]}" for name in GUESSED)
+    return (
+        f"SELECT count((SELECT 1 FROM {ledger} s WHERE {same})) = %s "
+        f"AND NOT EXISTS (SELECT 1 FROM {ledger} s WHERE s.key = (SELECT key FROM m WHERE n = 0)) AS ok "
+        f"FROM json_to_recordset(%s) AS g({types})"
+    )
+
+
 def _lock(shape: Shape, number: int) -> str:
     """Lock one model's rows in the order of their keys, and read what they hold beside what is wanted."""
     table = shape.tables[number]
@@ -210,8 +220,8 @@ def _lock(shape: Shape, number: int) -> str:
         types += [f"quantity{n} bigint", f"held{n} bigint"]
     # The second is always so. By it the planner reckons with one row, not with a hundred, and uses the key's index.
     conditions = [f"t.{key} = w.pk", "w.held0 + 0 = w.held0"]
-    if shape.is_blind:
-        conditions.append("(SELECT ok FROM new)")
+    if shape.is_guess:
+        conditions.append("(SELECT ok FROM guess)")
     if number:
         conditions.append(f"(SELECT count(*) FROM l{number - 1}) >= 0")
     select = locks.locking_select(
