@@ -152,12 +152,9 @@ def test_nothing_brings_the_person_back(shop):
     bring_everything_back(shop)
 
     stored = everything_stored()
-    bodies = " ".join(StripeEvent.objects.values_list("body", flat=True)).casefold()
     for name in ("ada lovelace", "ada@third.example", "cus_ada_2"):
         assert name not in stored
-    forget("--email", EMAIL)  # the bodies came again, by our own doing
     assert_ada_is_nowhere(shop)
-    assert "cus_ada" in bodies
     assert Customer.objects.count() == people
     assert {key: value for key, value in numbers().items() if key not in {"events", "kpis"}} == before
     assert set(PaymentFact.objects.values_list("stripe_customer_id", flat=True)) == {"", "cus_bob"}
@@ -206,7 +203,6 @@ def test_a_body_that_is_all_there_is_of_its_money_is_kept_until_it_is_applied(sh
     assert "Bodies kept, because their events are not applied: 1." in said
     make_order("R9", [(make_product("Cup", "9.50"), 1)], email=EMAIL, user=shop)
     assert processing.process(StripeEvent.objects.get(outcome="parked").pk).outcome == "applied"
-    assert forget("--email", EMAIL) == "Forgotten: exports show erased-1. Bodies dropped: 1.\n"
     assert OrderFact.objects.get(reference="R9").customer.erased_number == 1
     assert_ada_is_nowhere(shop)
 

@@ -6,14 +6,16 @@ should a replay, a backfill or a reconciliation bring the name back: it is count
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+import json
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings as django_settings
-from django.db import transaction
+from django.db import connections, router, transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils.encoding import force_bytes
 
@@ -35,6 +37,13 @@ from revenue_intel.kit import clock
 
 Name = tuple[CustomerLink.Kind, str]
 
+#: How many tombstones one statement leaves.
+BATCH: Final = 1000
+#: No name that is kept is longer.
+LONGEST: Final = 320
+#: What e-mail addresses within a text are parted by, roughly: what is no address has no tombstone.
+BETWEEN_ADDRESSES: Final = re.compile(r"""[\s<>()\[\],;:"']+""")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Traces:
@@ -46,9 +55,12 @@ class Traces:
 
 def digest_of(name: Name) -> str:
     """Return the keyed digest of a name: nobody without the key can try names against it."""
-    kind, value = name
+    return _digest(*name)
+
+
+def _digest(kind: str, value: str) -> str:
     key = force_bytes(conf.ERASURE_KEY or django_settings.SECRET_KEY)
-    return hmac.new(key, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, f"{kind}:{value}".encode(errors="surrogatepass"), "sha256").hex()
 
 
 def find_erased(names: Iterable[Name]) -> dict[Name, Customer]:
@@ -64,6 +76,47 @@ def bury(name: Name, customer: Customer) -> None:
         digest=digest_of(name),
         defaults={"kind": name[0], "customer": customer, "recorded_at": clock.now()},
     )
+
+
+def bury_things(customer: Customer | None, things: Iterable[str]) -> None:
+    """Leave tombstones for ids and references of what belongs to somebody who has been forgotten; none for the living."""
+    if customer is None or customer.erased_number is None:
+        return
+    now, kind = clock.now(), ErasedName.THING
+    ErasedName.objects.bulk_create(
+        [
+            ErasedName(digest=_digest(kind, thing), kind=kind, customer=customer, recorded_at=now)
+            for thing in sorted(
+                set(things) - {""}
+            )  # one order, so that two who bury the same do not wait for each other
+        ],
+        batch_size=BATCH,
+        ignore_conflicts=True,
+    )
+
+
+def condition_of(texts: Iterable[str]) -> tuple[str, list[Any]]:
+    """Return a condition in SQL, and its parameters, that holds where one of the texts has a tombstone.
+
+    Ids and references are known as a whole text, e-mail addresses anywhere within one.
+    """
+    digests = list({_digest(kind, value) for text in texts for kind, value in _names_in(text)})
+    table = f'EXISTS (SELECT 1 FROM "{ErasedName._meta.db_table}" WHERE digest'  # noqa: S608 - all values are parameters
+    if connections[router.db_for_write(ErasedName)].vendor == "postgresql":
+        return f"{table} = ANY(%s))", [digests]
+    return f"{table} IN (SELECT value FROM json_each(%s)))", [json.dumps(digests)]  # noqa: S608
+
+
+def _names_in(text: str) -> Iterable[tuple[str, str]]:
+    if len(text) <= LONGEST:
+        yield ErasedName.THING, text
+    if text.startswith("cus_"):
+        yield CustomerLink.Kind.STRIPE, text
+    if "@" in text:
+        yield CustomerLink.Kind.EMAIL, text.strip().casefold()
+        for part in BETWEEN_ADDRESSES.split(text):
+            if "@" in part:
+                yield CustomerLink.Kind.EMAIL, part.strip(".").casefold()
 
 
 def find_traces(*, canonical: UUID) -> Traces:
@@ -98,10 +151,15 @@ def _find_bills(people: QuerySet[Customer]) -> set[str]:
 
 
 @transaction.atomic
-def erase_person(*, canonical: UUID, names: Collection[Name] = ()) -> int:
+def erase_person(*, canonical: UUID, names: Collection[Name] = (), things: Collection[str] = ()) -> int:
     """Forget the person of this key, and that ``names`` are theirs; return the number under which they remain.
 
     Safe to run again: whoever is erased keeps the number.
+
+    Args:
+        canonical: the key under which the person is counted.
+        names: further names of theirs.
+        things: ids and references of what is theirs, so that news of it is known as theirs.
     """
     links = _lock_person(canonical=canonical)
     head = Customer.objects.get(key=canonical)
@@ -115,6 +173,8 @@ def erase_person(*, canonical: UUID, names: Collection[Name] = ()) -> int:
     PaymentFact.objects.filter(theirs).exclude(stripe_customer_id="").update(stripe_customer_id="")
     CustomerLink.objects.filter(customer__in=people).delete()
     people.update(email="", name="", erased_number=number)
+    head.erased_number = number
+    bury_things(head, things)
     return number
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from revenue_intel.facts import dirty
+from revenue_intel.facts.erasure import bury_things
 from revenue_intel.facts.identity import identify
 from revenue_intel.facts.models import OrderFact, OrderLineFact
 from revenue_intel.kit.inserts import insert_later, insert_rows
@@ -53,6 +54,7 @@ def record_order(
         insert_rows([fact])
         insert_later(_lines_of(fact, record))
     dirty.mark_order(fact, cause="order")
+    bury_things(fact.customer, [fact.reference])
     return fact
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from revenue_intel.facts import erasure
 from revenue_intel.handlers import (
     charges,
     checkout_sessions,
@@ -14,11 +15,11 @@ from revenue_intel.handlers import (
     refunds,
     subscriptions,
 )
-from revenue_intel.webhooks.registry import register, register_fetcher
+from revenue_intel.webhooks.registry import register, register_fetcher, register_forgotten
 
 
 def register_all() -> None:
-    """Register every handler and fetcher there is; called once the app is ready."""
+    """Register every handler and fetcher there is, and who knows the forgotten; called once the app is ready."""
     for event_type, handler in {
         **payment_intents.HANDLERS,
         **charges.HANDLERS,
@@ -33,3 +34,4 @@ def register_all() -> None:
     }.items():
         register(event_type, handler)
     register_fetcher("refunds", refunds.fetch)
+    register_forgotten(erasure.condition_of)

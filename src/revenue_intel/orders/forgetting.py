@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from revenue_intel.audit.services import record_action
 from revenue_intel.exceptions import CustomerNotFoundError
 from revenue_intel.facts import erasure, identity
-from revenue_intel.facts.models import CustomerLink
+from revenue_intel.facts.models import CustomerLink, OrderFact, PaymentFact
 from revenue_intel.webhooks import retention
+from revenue_intel.webhooks.models import StripeEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,17 @@ class Forgotten:
     number: int | None
     bodies: int
     bodies_kept: int
+
+
+def keep_forgotten(fact: OrderFact, payment: PaymentFact, *, event_id: str) -> None:
+    """See to it that a payment of somebody who has been forgotten is known as theirs, and its event keeps no body.
+
+    By its body alone the event may be nobody's: only the order says whose it is. Nothing is done for the living.
+    """
+    if fact.customer is None or fact.customer.erased_number is None:
+        return
+    erasure.bury_things(fact.customer, [payment.payment_intent, payment.charge])
+    retention.drop_bodies(StripeEvent.objects.filter(event_id=event_id).values_list("pk", flat=True))
 
 
 def forget_customer(
@@ -54,7 +66,9 @@ def forget_customer(
     if person is None:
         raise CustomerNotFoundError
     traces = erasure.find_traces(canonical=person.canonical)
-    number = None if dry_run else erasure.erase_person(canonical=person.canonical, names=names)
+    number = (
+        None if dry_run else erasure.erase_person(canonical=person.canonical, names=names, things=traces.ids)
+    )
     mentions = retention.find_mentions(
         texts=traces.emails | {value for kind, value in names if kind == CustomerLink.Kind.EMAIL},
         values=traces.ids | {value for kind, value in names if kind == CustomerLink.Kind.STRIPE},

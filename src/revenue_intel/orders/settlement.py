@@ -23,7 +23,7 @@ from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import OrderFact, PaymentFact
 from revenue_intel.facts.services import PaymentNews
 from revenue_intel.issues.services import open_issue, resolve_issue
-from revenue_intel.orders import paid_twice, refunding, restocking, states
+from revenue_intel.orders import forgetting, paid_twice, refunding, restocking, states
 from revenue_intel.orders.transitions import TRANSITIONS
 from revenue_intel.shop import OrderRecord, OrderState, ShopAdapter, find_shop
 from revenue_intel.stock import services as stock
@@ -232,6 +232,7 @@ def _write_settled(
         unfulfillable_at=None if shortage is None else payment.succeeded_at,
     )
     post_payment(payment, fact, event_id=news.event_id)
+    forgetting.keep_forgotten(fact, payment, event_id=news.event_id)
     restocking.restock_if_due(shop, fact, event_id=news.event_id)
     return announce(shop, order, fact, news, shortage)
 

@@ -13,7 +13,7 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import MalformedEventError
 from revenue_intel.gateway import signatures
 from revenue_intel.kit import clock
-from revenue_intel.webhooks import envelopes
+from revenue_intel.webhooks import envelopes, retention
 from revenue_intel.webhooks.endpoints import Endpoint
 from revenue_intel.webhooks.models import StripeEvent
 from revenue_intel.webhooks.redaction import redact
@@ -57,7 +57,8 @@ def receive(*, body: bytes, signature: str, endpoint: Endpoint) -> Receipt:
 def store(*, body: bytes, endpoint: Endpoint) -> Receipt:
     """Store an event that is known to come from Stripe, or count one more delivery of it, in one statement.
 
-    An event that the endpoint does not take is stored as ignored, with the reason.
+    An event that the endpoint does not take is stored as ignored, with the reason; without its body where that names
+    somebody who has been forgotten.
 
     Raises:
         MalformedEventError: it is no event that can be stored. Nothing was written.
@@ -65,7 +66,7 @@ def store(*, body: bytes, endpoint: Endpoint) -> Receipt:
     event = envelopes.read(body)
     now = clock.now()
     refusal = endpoint.find_refusal(livemode=event.livemode, account=event.account)
-    return _insert(
+    receipt = _insert(
         {
             "source": endpoint.name,
             "event_id": event.event_id,
@@ -85,6 +86,9 @@ def store(*, body: bytes, endpoint: Endpoint) -> Receipt:
             "deliveries": 1,
         }
     )
+    if refusal and receipt.new:  # nobody else looks at it
+        retention.drop_if_forgotten(receipt.new)
+    return receipt
 
 
 def _redacted(body: bytes) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import connections, router
 
 from revenue_intel.kit.rows import find_row
+from revenue_intel.webhooks import retention
 from revenue_intel.webhooks.models import StripeEvent
 from revenue_intel.webhooks.selectors import Position, due_events
 
@@ -22,15 +23,17 @@ def lock_event(*, pk: int) -> StripeEvent:
 def claim_new_event(row: StripeEvent, *, outcome: str, reason: str, at: datetime) -> bool:
     """Lock an event that nobody has tried yet, and write the outcome that is foreseen; say whether it was that still.
 
-    ``row`` is the event as it was stored, and stays so. Where something else than what was foreseen comes of it, that
-    is written over this, in the same transaction.
+    Its body is dropped where it names somebody who has been forgotten. ``row`` is the event as it was stored, and stays
+    so. Where something else than what was foreseen comes of it, that is written over this, in the same transaction.
     """
+    is_forgotten, names = retention.find_forgotten(row)
     connection = connections[router.db_for_write(StripeEvent)]
     with connection.cursor() as cursor:
         cursor.execute(
-            f'UPDATE "{StripeEvent._meta.db_table}" SET outcome = %s, reason = %s, processed_at = %s '  # noqa: S608
+            f'UPDATE "{StripeEvent._meta.db_table}" SET outcome = %s, reason = %s, processed_at = %s, '  # noqa: S608
+            f"body = CASE WHEN {is_forgotten} THEN '' ELSE body END "
             "WHERE id = %s AND outcome = 'received' AND failures = 0 AND next_attempt_at IS NULL",
-            [outcome, reason, connection.ops.adapt_datetimefield_value(at), row.pk],
+            [outcome, reason, connection.ops.adapt_datetimefield_value(at), *names, row.pk],
         )
         return bool(cursor.rowcount == 1)
 

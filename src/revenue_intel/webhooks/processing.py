@@ -195,8 +195,14 @@ def _apply(row: StripeEvent, *, cause: Cause, twin: dict[str, Any] | None = None
     pause = pauses.while_parked(since=row.received_at, now=now) if is_parked and cause is Cause.TURN else None
     row.next_attempt_at = now + pause if pause else None
     row.dead_at = None
-    changed = ("outcome", "reason", "waiting_for", "processed_at", "next_attempt_at", "dead_at")
-    update_row(row, (*changed, "twin_id") if row.twin_id else changed)
+    changed = ["outcome", "reason", "waiting_for", "processed_at", "next_attempt_at", "dead_at"]
+    if row.twin_id:
+        changed.append("twin_id")
+    if is_parked and row.is_foreseen:
+        changed.append("body")  # it is needed yet, whoever it names
+    elif not (is_parked or row.is_foreseen):
+        retention.drop_if_forgotten(row)
+    update_row(row, changed)
     if row.failures:
         resolve_issue(kind=ISSUE_KIND, subject=row.event_id)
     return result

@@ -5,7 +5,7 @@ Handlers and fetchers are registered once, by ``apps.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
@@ -77,8 +77,12 @@ class Fetcher(Protocol):
         """
 
 
+#: Returns a condition in SQL, and its parameters, that holds where texts name somebody who has been forgotten.
+Forgotten: TypeAlias = Callable[[Iterable[str]], tuple[str, list[Any]]]
+
 _handlers: dict[str, Handler] = {}
 _fetchers: dict[str, Fetcher] = {}
+_forgotten: list[Forgotten] = []
 
 
 def register(event_type: str, handler: Handler) -> None:
@@ -99,6 +103,22 @@ def register_fetcher(prefix: str, fetcher: Fetcher) -> None:
     """
     if _fetchers.setdefault(prefix, fetcher) is not fetcher:
         raise ConfigurationError(f"Two fetchers want {prefix}.")
+
+
+def register_forgotten(condition_of: Forgotten) -> None:
+    """Let ``condition_of`` say who has been forgotten.
+
+    Raises:
+        ConfigurationError: somebody else says so already.
+    """
+    if _forgotten not in ([], [condition_of]):
+        raise ConfigurationError("Two say who has been forgotten.")
+    _forgotten[:] = [condition_of]
+
+
+def is_forgotten(texts: Iterable[str]) -> tuple[str, list[Any]]:
+    """Return a condition in SQL, and its parameters, that holds where one of the texts names somebody who has been forgotten."""
+    return _forgotten[0](texts) if _forgotten else ("1 = 0", [])
 
 
 def find_fetcher(subject: str) -> tuple[Fetcher, str] | None:

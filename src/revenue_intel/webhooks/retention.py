@@ -6,14 +6,17 @@ The body of an event that has not been applied is never dropped: it is all there
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.db import router
 from django.db.models import QuerySet
 
 from revenue_intel.exceptions import EventPrunedError
+from revenue_intel.kit.together import send_later
+from revenue_intel.webhooks import registry
 from revenue_intel.webhooks.models import StripeEvent
 
 #: How many events are changed at once.
@@ -63,9 +66,22 @@ def prune(*, before: datetime, progress: Progress | None = None) -> int:
     return dropped
 
 
-def drop_bodies(pks: Collection[int]) -> int:
+def drop_bodies(pks: Iterable[int]) -> int:
     """Drop the bodies of these events, of those among them that are settled; return how many."""
     return StripeEvent.objects.filter(pk__in=pks, outcome__in=SETTLED).exclude(body="").update(body="")
+
+
+def find_forgotten(event: StripeEvent) -> tuple[str, list[Any]]:
+    """Return a condition in SQL, and its parameters, that holds where the event's body names somebody forgotten."""
+    return registry.is_forgotten(_strings(content_of(event)))
+
+
+def drop_if_forgotten(event: StripeEvent) -> None:
+    """Drop the body of a settled event that names somebody who has been forgotten, with the next statement that is sent."""
+    using = router.db_for_write(StripeEvent)
+    is_forgotten, names = find_forgotten(event)
+    statement = f"UPDATE \"{StripeEvent._meta.db_table}\" SET body = '' WHERE id = %s AND {is_forgotten}"  # noqa: S608
+    send_later(statement, [event.pk, *names], using=using)
 
 
 def find_mentions(

@@ -62,10 +62,15 @@ class CustomerLink(models.Model):
 
 
 class ErasedName(models.Model):
-    """A name of somebody who has been forgotten, as a keyed digest: it is known again, and cannot be read."""
+    """A name of somebody who has been forgotten, as a keyed digest: it is known again, and cannot be read.
+
+    Of the kind ``THING`` it is the name of what is theirs: an id at Stripe, or an order's reference.
+    """
+
+    THING = "thing"
 
     digest = models.CharField(max_length=64, unique=True)
-    kind = models.CharField(max_length=8, choices=CustomerLink.Kind)
+    kind = models.CharField(max_length=8, choices=[*CustomerLink.Kind.choices, (THING, "Thing")])
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="erased_names")
     recorded_at = models.DateTimeField()
 
