@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import connections, router
 from django.db.models import AutoField, Model
 
+from revenue_intel.kit import prepared
 from revenue_intel.kit.together import send_later
 
 #: How many rows one statement inserts at most.
@@ -51,8 +52,9 @@ def insert_later(rows: Sequence[Model]) -> None:
 
 def _insert(rows: Sequence[Model], *, conflict: str = "") -> bool:
     using, statement, parameters = _prepare(rows, conflict=conflict, is_asked=True)
-    with connections[using].cursor() as cursor:
-        cursor.execute(statement, parameters)
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        prepared.execute(connection, cursor, statement, parameters)
         inserted = cursor.fetchall()
     for row, (pk,) in zip(rows, inserted, strict=False):
         if row.pk is None:

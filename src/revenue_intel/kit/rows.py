@@ -15,6 +15,8 @@ from django.db import connections, router
 from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
+from revenue_intel.kit import prepared
+
 Row = TypeVar("Row", bound=Model)
 
 
@@ -61,7 +63,8 @@ def read_rows(
     select, names, converters = _select(model, using)
     more = "".join(f", {each}" for each in extra)
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT {select}{more} FROM "{model._meta.db_table}" t {rest}', parameters)
+        statement = f'SELECT {select}{more} FROM "{model._meta.db_table}" t {rest}'
+        prepared.execute(connection, cursor, statement, parameters)
         found = cursor.fetchall()
     rows = []
     for values in map(list, found):

@@ -12,7 +12,7 @@ from django.db import connections, router
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import MalformedEventError
 from revenue_intel.gateway import signatures
-from revenue_intel.kit import clock
+from revenue_intel.kit import clock, prepared
 from revenue_intel.webhooks import envelopes, retention
 from revenue_intel.webhooks.endpoints import Endpoint
 from revenue_intel.webhooks.models import StripeEvent
@@ -117,7 +117,7 @@ def _insert(values: dict[str, Any]) -> Receipt:
         "RETURNING id, outcome, deliveries"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        prepared.execute(connection, cursor, statement, parameters)
         pk, outcome, deliveries = cursor.fetchone()
     new = StripeEvent(pk=pk, **values) if deliveries == 1 else None
     return Receipt(pk=pk, outcome=outcome, deliveries=deliveries, new=new)

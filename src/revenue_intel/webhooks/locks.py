@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connections, router
 
+from revenue_intel.kit import prepared
 from revenue_intel.kit.rows import find_row
 from revenue_intel.webhooks import retention
 from revenue_intel.webhooks.models import StripeEvent
@@ -29,7 +30,9 @@ def claim_new_event(row: StripeEvent, *, outcome: str, reason: str, at: datetime
     is_forgotten, names = retention.find_forgotten(row)
     connection = connections[router.db_for_write(StripeEvent)]
     with connection.cursor() as cursor:
-        cursor.execute(
+        prepared.execute(
+            connection,
+            cursor,
             f'UPDATE "{StripeEvent._meta.db_table}" SET outcome = %s, reason = %s, processed_at = %s, '  # noqa: S608
             f"body = CASE WHEN {is_forgotten} THEN '' ELSE body END "
             "WHERE id = %s AND outcome = 'received' AND failures = 0 AND next_attempt_at IS NULL",

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from django.db import connections, router
 from django.db.models import Count, F, Q, QuerySet, Sum
 
+from revenue_intel.kit import prepared
 from revenue_intel.webhooks import registry
 from revenue_intel.webhooks.models import StripeEvent
 from revenue_intel.webhooks.uninteresting import REASON_OF, REASONS
@@ -36,8 +37,11 @@ def due_events(*, now: datetime, after: Position | None = None) -> QuerySet[Stri
 
 def events_waiting_for(subjects: tuple[str, ...]) -> list[int]:
     """Return the rows of the events that are parked for one of the subjects, oldest first."""
-    with connections[router.db_for_write(StripeEvent)].cursor() as cursor:
-        cursor.execute(
+    connection = connections[router.db_for_write(StripeEvent)]
+    with connection.cursor() as cursor:
+        prepared.execute(
+            connection,
+            cursor,
             f'SELECT id FROM "{StripeEvent._meta.db_table}" '  # noqa: S608 - all values are parameters
             f"WHERE outcome = 'parked' AND waiting_for IN ({', '.join(['%s'] * len(subjects))}) "
             "ORDER BY created_at, id",
