@@ -236,3 +236,15 @@ def test_a_table_that_is_made_anew_is_found():
         assert run("SELECT count(*) FROM shelf_of_a_test WHERE stock > %s", 0) == (1,)
     finally:
         say("DROP TABLE shelf_of_a_test")
+
+
+@postgres_only
+def test_a_table_that_is_migrated_meanwhile_is_read_all_the_same():
+    make_product("Pen", "1.00", stock=3)
+    statement = "SELECT name FROM host_product WHERE stock = %s"
+    run_often(statement, 3)
+    say("ALTER TABLE host_product ALTER name TYPE varchar(201)")
+    try:
+        assert transactions.run(lambda: run(statement, 3)) == ("Pen",)
+    finally:
+        say("ALTER TABLE host_product ALTER name TYPE varchar(200)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db.models import Q, Sum
 
 from revenue_intel.facts.models import (
@@ -12,7 +14,7 @@ from revenue_intel.facts.models import (
     RefundFact,
 )
 from revenue_intel.facts.refunds import REFUND_UNDONE
-from revenue_intel.kit.rows import find_row
+from revenue_intel.kit.rows import ask_row, find_row
 from revenue_intel.shop.records import OrderState
 
 
@@ -36,6 +38,11 @@ def find_order(*, reference: str) -> OrderFact | None:
     if "\x00" in reference:  # no text of PostgreSQL's can hold it, nor be compared with it
         return None
     return find_row(OrderFact, reference=reference)
+
+
+def ask_order(*, reference: str) -> Callable[[], OrderFact | None]:
+    """Ask for the fact of the order with that reference with the next statement; return what returns it, or None."""
+    return ask_row(OrderFact, reference=reference)
 
 
 def find_payment(*, payment_intent: str = "", charge: str = "") -> PaymentFact | None:

@@ -3,7 +3,7 @@
 By ``PREPARE`` and ``EXECUTE``, through Django's cursor. A statement is prepared when it has been run a few times on
 a connection, and only where it is sure to be there when it is asked for: on a connection that leads straight to its
 server process. A pooler that lends each transaction another one does not. Where it was lost all the same – somebody
-has said ``DISCARD ALL`` – the work is done without it, and nothing is prepared any more in this process.
+has said ``DISCARD ALL``, or migrated its table – the work is done without it, and nothing is prepared any more in this process.
 
 Within a transaction that is not run again by us nothing prepared is asked for: an error would end the host's work.
 """
@@ -62,7 +62,7 @@ def execute(connection: Any, cursor: Any, statement: str, parameters: Sequence[A
     try:
         cursor.execute(prepared, parameters)
     except DatabaseError as error:
-        if transactions.sqlstate_of(error) != transactions.LOST_STATEMENT:
+        if transactions.sqlstate_of(error) not in transactions.LOST_STATEMENT:
             raise
         _switch_off(connection, error)
         if connection.in_atomic_block:

@@ -7,7 +7,7 @@ What the ORM needs to make a statement out of a query costs more than the statem
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
 from revenue_intel.kit import prepared
+from revenue_intel.kit.together import ask_later
 
 Row = TypeVar("Row", bound=Model)
 
@@ -37,14 +38,34 @@ def find_row(model: type[Row], *, lock: str = "", **values: Any) -> Row | None:
         lock = ""
     elif lock and not connection.in_atomic_block:
         raise TransactionManagementError("A row is locked until a transaction ends, and none is open.")
+    wanted, parameters = _wanted(model, values, connection)
+    rows = read_rows(model, f"WHERE {wanted} {lock}", parameters, using=using)
+    return rows[0][0] if rows else None
+
+
+def ask_row(model: type[Row], **values: Any) -> Callable[[], Row | None]:
+    """Ask for the row whose fields have these values with the next statement; return what returns it. See ``find_row``."""
+    using = router.db_for_read(model)
+    wanted, parameters = _wanted(model, values, connections[using])
+    statement = f'SELECT {select_of(model, using, "t")[0]} FROM "{model._meta.db_table}" t WHERE {wanted}'
+    answer = ask_later(statement, parameters, using=using)
+
+    def find() -> Row | None:
+        found = answer.rows()
+        return make_row(model, found[0], using) if found else None
+
+    return find
+
+
+def _wanted(model: type[Model], values: dict[str, Any], connection: Any) -> tuple[str, list[Any]]:
+    """Return the condition that fields have these values, and its parameters."""
     fields: list[Any] = [model._meta.get_field(name) for name in values]
     wanted = " AND ".join(f'"{field.column}" = %s' for field in fields)
     parameters = [
         field.get_db_prep_value(value, connection)
         for field, value in zip(fields, values.values(), strict=True)
     ]
-    rows = read_rows(model, f"WHERE {wanted} {lock}", parameters, using=using)
-    return rows[0][0] if rows else None
+    return wanted, parameters
 
 
 def read_rows(
@@ -60,19 +81,23 @@ def read_rows(
         using: the database that is asked.
     """
     connection = connections[using]
-    select, names, converters = _select(model, using)
+    select, names, _ = select_of(model, using, "t")
     more = "".join(f", {each}" for each in extra)
     with connection.cursor() as cursor:
         statement = f'SELECT {select}{more} FROM "{model._meta.db_table}" t {rest}'
         prepared.execute(connection, cursor, statement, parameters)
         found = cursor.fetchall()
-    rows = []
-    for values in map(list, found):
-        for position, (functions, column) in converters.items():
-            for convert in functions:
-                values[position] = convert(values[position], column, connection)
-        rows.append((model.from_db(using, names, values[: len(names)]), tuple(values[len(names) :])))
-    return rows
+    return [(make_row(model, values, using), tuple(values[len(names) :])) for values in found]
+
+
+def make_row(model: type[Row], values: Sequence[Any], using: str) -> Row:
+    """Return the row that the first of these values stand for."""
+    _, names, converters = select_of(model, using, "t")
+    own = list(values[: len(names)])
+    for position, (functions, column) in converters.items():
+        for convert in functions:
+            own[position] = convert(own[position], column, connections[using])
+    return model.from_db(using, names, own)
 
 
 def update_row(row: Model, names: Sequence[str]) -> None:
@@ -89,11 +114,11 @@ def update_row(row: Model, names: Sequence[str]) -> None:
 
 
 @cache
-def _select(model: type[Model], using: str) -> tuple[str, list[str], dict[int, Any]]:
-    """Return a model's columns, the attributes that they fill, and what makes values of what they hold."""
+def select_of(model: type[Model], using: str, alias: str) -> tuple[str, list[str], dict[int, Any]]:
+    """Return a model's columns in a statement, the attributes that they fill, and what makes values of what they hold."""
     meta = model._meta
     fields: Any = meta.local_concrete_fields
-    columns = ", ".join(f't."{field.column}"' for field in fields)
-    compiler = model._default_manager.all().query.get_compiler(using)
+    columns = ", ".join(f'{alias}."{field.column}"' for field in fields)
+    compiler = model._base_manager.all().query.get_compiler(using)
     converters = compiler.get_converters([field.get_col(meta.db_table) for field in fields])
     return columns, [field.attname for field in fields], converters

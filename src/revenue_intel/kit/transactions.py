@@ -1,6 +1,6 @@
 """Run a unit of work, and again where the database says that only the timing was bad.
 
-Deadlock (40P01), serialisation failure (40001), a prepared statement that was lost (26000) and SQLite's
+Deadlock (40P01), serialisation failure (40001), a prepared statement that was lost (26000, 0A000) and SQLite's
 *database is locked* are answered by at most three tries in all, with jitter. Inside somebody else's
 transaction nothing is retried: the work before ours cannot be done again by us.
 """
@@ -22,8 +22,9 @@ logger = logging.getLogger(__name__)
 
 TRIES: Final = 3
 PAUSE_SECONDS: Final = 0.05
-LOST_STATEMENT: Final = "26000"
-RETRYABLE_SQLSTATES: Final = frozenset({"40P01", "40001", LOST_STATEMENT})
+#: A prepared statement is not there any more, or what it answers has changed with its table.
+LOST_STATEMENT: Final = frozenset({"26000", "0A000"})
+RETRYABLE_SQLSTATES: Final = frozenset({"40P01", "40001"}) | LOST_STATEMENT
 
 T = TypeVar("T")
 

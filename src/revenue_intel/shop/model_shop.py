@@ -13,6 +13,8 @@ from django.db.models import Model, Q
 
 from revenue_intel.exceptions import ConfigurationError, InvalidOrderError
 from revenue_intel.kit.money import check_minor, normalize_currency, to_minor
+from revenue_intel.kit.plain import are_plain, is_plain_key, read_owned
+from revenue_intel.kit.rows import find_row
 from revenue_intel.shop.adapter import ShopAdapter
 from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, PaidOrder, StockLine
 
@@ -62,11 +64,15 @@ class ModelShop(ShopAdapter):
         """Return the order with that reference, or None; ``lock`` holds its row until the transaction ends."""
         if "\x00" in reference:  # no text of PostgreSQL's can hold it, nor be compared with it
             return None
-        orders: Any = apps.get_model(self.order_model)._default_manager
-        if lock:
-            orders = orders.select_for_update(of=("self",))
+        model: Any = apps.get_model(self.order_model)
         try:
-            order = orders.filter(**{self.reference: reference}).first()
+            if is_plain_key(model, self.reference):
+                order = find_row(model, lock="FOR UPDATE" if lock else "", **{self.reference: reference})
+            else:
+                orders: Any = model._default_manager
+                if lock:
+                    orders = orders.select_for_update(of=("self",))
+                order = orders.filter(**{self.reference: reference}).first()
         except (
             ValueError,
             TypeError,
@@ -182,12 +188,16 @@ class ModelShop(ShopAdapter):
     def _lines(self, order: Any) -> list[Any]:
         """Return the order's lines with what they are of, read once for each order object."""
         if not hasattr(order, LINES_CACHE):
-            related = [name for name in (self.line_product, self.line_variant) if name]
-            setattr(
-                order, LINES_CACHE, list(getattr(order, self.lines).select_related(*related).order_by("pk"))
-            )
-        lines: list[Any] = getattr(order, LINES_CACHE)
-        return lines
+            related = tuple(name for name in (self.line_product, self.line_variant) if name)
+            manager = getattr(order, self.lines)
+            owner = getattr(getattr(manager, "field", None), "name", "")
+            if owner and are_plain(manager.model, owner, related):
+                lines = read_owned(manager.model, owner, order, related=related)
+            else:
+                lines = list(manager.select_related(*related).order_by("pk"))
+            setattr(order, LINES_CACHE, lines)
+        found: list[Any] = getattr(order, LINES_CACHE)
+        return found
 
     def _variant(self, line: Any) -> Model | None:
         return getattr(line, self.line_variant) if self.line_variant else None
