@@ -40,9 +40,13 @@ def find_order(*, reference: str) -> OrderFact | None:
     return find_row(OrderFact, reference=reference)
 
 
-def ask_order(*, reference: str) -> Callable[[], OrderFact | None]:
-    """Ask for the fact of the order with that reference with the next statement; return what returns it, or None."""
-    return ask_row(OrderFact, reference=reference)
+def ask_order(*, reference: str) -> Callable[[str], OrderFact | None]:
+    """Ask for the fact of an order with the next statement; return what returns it, or None.
+
+    That is told the order's reference, as it turned out to be: another one is asked for then.
+    """
+    asked = ask_row(OrderFact, reference=reference)
+    return lambda found: asked() if found == reference else find_order(reference=found)
 
 
 def find_payment(*, payment_intent: str = "", charge: str = "") -> PaymentFact | None:

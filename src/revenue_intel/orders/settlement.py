@@ -52,12 +52,9 @@ def settle_payment(news: PaymentNews) -> Settlement:
     order = _lock_order(shop, news)
     if order is None:
         return _keep_without_order(news)
-    asked = facts_read.ask_order(
-        reference=news.claimed_reference
-    )  # its answer comes with that to the next statement
+    asked = facts_read.ask_order(reference=news.claimed_reference)  # answered with the next statement
     record = shop.describe(order)
-    is_same = record.reference == news.claimed_reference
-    fact = asked() if is_same else facts_read.find_order(reference=record.reference)
+    fact = asked(record.reference)
     if fact is not None and fact.paid_at is not None:
         resolve_issue(kind="payment_without_order", subject=news.payment_intent)
         return _already_paid(shop, order, record, fact, news)
