@@ -99,3 +99,19 @@ def test_a_model_in_several_tables_and_a_proxy_are_left_to_the_orm():
     assert not is_plain(Child)
     assert not is_plain(Same)
     assert not are_plain(Line, "order", ("child",))
+
+
+@isolate_apps("tests.host")
+def test_a_field_that_is_not_read_as_it_is_stored_is_left_to_the_orm():
+    class Shape(models.TextField):
+        def select_format(self, compiler, sql, params):
+            return f"lower({sql})", params
+
+    class Place(models.Model):  # noqa: DJ008 - never shown
+        key = models.CharField(max_length=9, unique=True)
+        shape = Shape()
+
+        class Meta:
+            app_label = "host"
+
+    assert not is_plain_key(Place, "key")

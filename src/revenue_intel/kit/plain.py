@@ -24,9 +24,16 @@ PLAIN_KEYS: Final = (models.CharField, models.SlugField, models.UUIDField)
 
 @cache
 def is_plain(model: type[Model]) -> bool:
-    """Say whether a model has Django's own manager and no other, and all of its columns in one table."""
+    """Say whether a model has Django's own manager and no other, and lies in one table that is read column by column."""
+    return type(model._default_manager) is models.Manager and _is_in_one_table(model)
+
+
+def _is_in_one_table(model: type[Model]) -> bool:
     meta = model._meta
-    return type(model._default_manager) is models.Manager and not meta.parents and not meta.proxy
+    is_read_as_it_is = all(
+        type(field).select_format is models.Field.select_format for field in meta.concrete_fields
+    )
+    return is_read_as_it_is and not meta.parents and not meta.proxy
 
 
 @cache
@@ -47,10 +54,7 @@ def are_plain(model: type[Model], owner: str, related: Sequence[str]) -> bool:
     except FieldDoesNotExist:
         return False
     return is_plain(model) and all(
-        isinstance(field, ForeignKey)
-        and not field.remote_field.model._meta.parents
-        and not field.remote_field.model._meta.proxy
-        for field in fields
+        isinstance(field, ForeignKey) and _is_in_one_table(field.remote_field.model) for field in fields
     )
 
 
@@ -94,9 +98,10 @@ def _owned(model: type[Model], owner: str, related: tuple[str, ...], using: str)
         parts.append((target, start, start + names.index(target._meta.pk.attname)))
         start += len(names)
         if name:
+            join = "LEFT JOIN" if field.null else "JOIN"
             there = f"{alias}.{quote(field.target_field.column)}"
             joins.append(
-                f"LEFT JOIN {quote(target._meta.db_table)} {alias} ON {there} = t.{quote(field.column)}"
+                f"{join} {quote(target._meta.db_table)} {alias} ON {there} = t.{quote(field.column)}"
             )
     wanted = f"t.{quote(meta.get_field(owner).column)} = %s ORDER BY t.{quote(meta.pk.column)}"
     statement = f"SELECT {', '.join(columns)} FROM {quote(meta.db_table)} t {' '.join(joins)} WHERE {wanted}"

@@ -38,17 +38,18 @@ def find_row(model: type[Row], *, lock: str = "", **values: Any) -> Row | None:
         lock = ""
     elif lock and not connection.in_atomic_block:
         raise TransactionManagementError("A row is locked until a transaction ends, and none is open.")
-    wanted, parameters = _wanted(model, values, connection)
-    rows = read_rows(model, f"WHERE {wanted} {lock}", parameters, using=using)
-    return rows[0][0] if rows else None
+    statement, fields = _find(model, tuple(values), lock, using)
+    with connection.cursor() as cursor:
+        prepared.execute(connection, cursor, statement, _parameters(fields, values, connection))
+        found = cursor.fetchone()
+    return None if found is None else make_row(model, found, using)
 
 
 def ask_row(model: type[Row], **values: Any) -> Callable[[], Row | None]:
     """Ask for the row whose fields have these values with the next statement; return what returns it. See ``find_row``."""
-    using = router.db_for_read(model)
-    wanted, parameters = _wanted(model, values, connections[using])
-    statement = f'SELECT {select_of(model, using, "t")[0]} FROM "{model._meta.db_table}" t WHERE {wanted}'
-    answer = ask_later(statement, parameters, using=using)
+    using = router.db_for_write(model)
+    statement, fields = _find(model, tuple(values), "", using)
+    answer = ask_later(statement, _parameters(fields, values, connections[using]), using=using)
 
     def find() -> Row | None:
         found = answer.rows()
@@ -57,15 +58,21 @@ def ask_row(model: type[Row], **values: Any) -> Callable[[], Row | None]:
     return find
 
 
-def _wanted(model: type[Model], values: dict[str, Any], connection: Any) -> tuple[str, list[Any]]:
-    """Return the condition that fields have these values, and its parameters."""
-    fields: list[Any] = [model._meta.get_field(name) for name in values]
-    wanted = " AND ".join(f'"{field.column}" = %s' for field in fields)
-    parameters = [
+@cache
+def _find(model: type[Model], names: tuple[str, ...], lock: str, using: str) -> tuple[str, list[Any]]:
+    """Return the statement that reads, and locks, the row whose fields have given values, and these fields."""
+    quote = connections[using].ops.quote_name
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    wanted = " AND ".join(f"t.{quote(field.column)} = %s" for field in fields)
+    columns = select_of(model, using, "t")[0]
+    return f"SELECT {columns} FROM {quote(model._meta.db_table)} t WHERE {wanted} {lock}", fields
+
+
+def _parameters(fields: list[Any], values: dict[str, Any], connection: Any) -> list[Any]:
+    return [
         field.get_db_prep_value(value, connection)
         for field, value in zip(fields, values.values(), strict=True)
     ]
-    return wanted, parameters
 
 
 def read_rows(
@@ -118,7 +125,8 @@ def select_of(model: type[Model], using: str, alias: str) -> tuple[str, list[str
     """Return a model's columns in a statement, the attributes that they fill, and what makes values of what they hold."""
     meta = model._meta
     fields: Any = meta.local_concrete_fields
-    columns = ", ".join(f'{alias}."{field.column}"' for field in fields)
+    quote = connections[using].ops.quote_name
+    columns = ", ".join(f"{alias}.{quote(field.column)}" for field in fields)
     compiler = model._base_manager.all().query.get_compiler(using)
     converters = compiler.get_converters([field.get_col(meta.db_table) for field in fields])
     return columns, [field.attname for field in fields], converters
