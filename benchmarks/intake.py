@@ -26,7 +26,7 @@ import psycopg
 
 from benchmarks import processes, server
 from benchmarks.webhooks import contestants, cpu, events
-from benchmarks.webhooks.contestants import FLOOR, INLINE, Contestant
+from benchmarks.webhooks.contestants import FLOOR, Contestant
 from benchmarks.webhooks.figures import Runner, report, rows_of
 from tests import postgres
 
@@ -78,10 +78,10 @@ def connect(database: server.Server, name: str) -> psycopg.Connection[Any]:
     )
 
 
-def place_orders(database: server.Server, number: int, size: int) -> None:
-    """Make the orders that the payments of a batch are for, in the shop of the contestant that settles them."""
+def place_orders(database: server.Server, number: int, size: int, *, shop: str) -> None:
+    """Make the orders that the payments of a batch are for, in the database of the contestant that settles them."""
     quantity = events.PIECES
-    with connect(database, INLINE.database) as connection:
+    with connect(database, shop) as connection:
         connection.execute(
             "INSERT INTO host_product (id, name, price, stock, is_preorder) "
             "SELECT n, 'Item ' || n, 9.50, 1000000, false FROM generate_series(1, 100) n ON CONFLICT DO NOTHING"
@@ -110,8 +110,8 @@ def measure(runners: list[Runner], database: server.Server, options: argparse.Na
     for number in range(options.rounds + 1):
         for runner in random.Random(number).sample(runners, len(runners)):
             size = max(int(runner.contestant.events * options.scale) // 4 * 4, COUNTED)
-            if runner.contestant is INLINE:
-                place_orders(database, number, size)
+            if runner.contestant.needs_orders:
+                place_orders(database, number, size, shop=runner.contestant.database)
             with connect(database, runner.contestant.database) as connection:
                 connection.execute("CHECKPOINT")
             bodies = events.batch(number, size, refunds=number > 0)
@@ -144,8 +144,8 @@ def count_statements(runners: list[Runner], database: server.Server, number: int
     payments = [body for body in bodies if events.is_payment(body)]
     refunds = [body for body in bodies if not events.is_payment(body)]
     for runner in runners:
-        if runner.contestant is INLINE:
-            place_orders(database, number, COUNTED)
+        if runner.contestant.needs_orders:
+            place_orders(database, number, COUNTED, shop=runner.contestant.database)
         for label, part in (("payment", payments), ("refund", refunds), ("again", bodies)):
             before = database.log.stat().st_size
             with logged(database):

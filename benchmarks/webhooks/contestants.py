@@ -34,7 +34,7 @@ class Contestant:
     """One way to take events in.
 
     ``events`` is how many make a phase of about two seconds. ``proofs`` are questions to its database, whose
-    answer is the number of events of that kind that were taken.
+    answer is the number of events of that kind that were taken. ``needs_orders``: it settles those of a shop.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Contestant:
     events: int
     settings: str = OURS
     processing: str = "inline"
+    needs_orders: bool = False
     proofs: Mapping[str, Kind]
 
     @property
@@ -70,19 +71,32 @@ DEFERRED = Contestant(
     processing="deferred",
     proofs={"SELECT count(*) FROM revenue_intel_stripeevent": "all"},
 )
+#: What an event that was settled leaves, whoever did it.
+SETTLED: Mapping[str, Kind] = {
+    "SELECT count(*) FROM revenue_intel_stripeevent WHERE outcome = 'applied'": "all",
+    "SELECT count(*) FROM host_order WHERE status IN ('paid', 'partially_refunded')": "payments",
+    "SELECT count(*) FROM revenue_intel_ledgerentry WHERE kind = 'sale'": "payments",
+    "SELECT count(*) FROM revenue_intel_ledgerentry WHERE kind = 'refund'": "refunds",
+    "SELECT count(*) / 2 FROM revenue_intel_stockmovement WHERE kind = 'commit'": "payments",
+    "SELECT count(*) / 2 FROM revenue_intel_orderlinefact": "payments",
+    "SELECT count(*) FROM revenue_intel_orderversion": "refunds",
+    "SELECT count(*) FROM revenue_intel_auditevent": "all",
+}
 INLINE = Contestant(
     name="revenue-intel: inline (order, stock, ledger, audit)",
     database="inline",
     path="/payments/webhook/",
     events=600,
-    proofs={
-        "SELECT count(*) FROM revenue_intel_stripeevent WHERE outcome = 'applied'": "all",
-        "SELECT count(*) FROM host_order WHERE status IN ('paid', 'partially_refunded')": "payments",
-        "SELECT count(*) FROM revenue_intel_ledgerentry WHERE kind = 'sale'": "payments",
-        "SELECT count(*) FROM revenue_intel_ledgerentry WHERE kind = 'refund'": "refunds",
-        "SELECT count(*) / 2 FROM revenue_intel_stockmovement WHERE kind = 'commit'": "payments",
-        "SELECT count(*) FROM revenue_intel_auditevent": "all",
-    },
+    needs_orders=True,
+    proofs=SETTLED,
+)
+BARE = Contestant(
+    name="bare SQL: the same effects by hand",
+    database="bare",
+    path="/bare/",
+    events=900,
+    needs_orders=True,
+    proofs=SETTLED,
 )
 DJSTRIPE_DEFAULT = Contestant(
     name="dj-stripe: default (fetches again)",
@@ -104,7 +118,7 @@ DJSTRIPE_DEFERRED = Contestant(
     processing="deferred",
     proofs={"SELECT count(*) / 2 FROM djstripe_webhookeventtrigger": "all"},
 )
-CONTESTANTS = (FLOOR, DJSTRIPE_DEFAULT, DJSTRIPE_DEFERRED, DEFERRED, INLINE)
+CONTESTANTS = (FLOOR, DJSTRIPE_DEFAULT, DJSTRIPE_DEFERRED, DEFERRED, INLINE, BARE)
 
 
 def djstripe_python() -> Path:

@@ -1,4 +1,4 @@
-"""The floor, a bare view as a careful beginner would write it, beside ours."""
+"""The floor, a bare view as a careful beginner would write it, and the effects by hand, beside ours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
+from benchmarks.webhooks.bare import bare
 from benchmarks.webhooks.events import SECRET
 
 
@@ -31,4 +32,4 @@ def floor(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-urlpatterns = [path("floor/", floor), path("", include("revenue_intel.urls"))]
+urlpatterns = [path("floor/", floor), path("bare/", bare), path("", include("revenue_intel.urls"))]
