@@ -11,7 +11,7 @@ from django.db.transaction import TransactionManagementError
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import Customer, CustomerLink
 from revenue_intel.kit.inserts import BATCH, insert_if_absent, insert_rows
-from revenue_intel.kit.rows import find_row, read_rows, update_row
+from revenue_intel.kit.rows import find_row, read_rows, update_later
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -56,7 +56,7 @@ def test_what_is_read_beside_a_row_stands_beside_it():
 def test_only_the_fields_that_are_named_are_written():
     customer = make_customer()
     customer.email, customer.name = "new@example.com", "New"
-    update_row(customer, ("name",))
+    update_later(customer, ("name",))
     assert Customer.objects.values_list("email", "name").get() == ("ada@example.com", "New")
 
 

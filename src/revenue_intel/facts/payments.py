@@ -55,32 +55,38 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
         news = replace(news, stripe_customer_id="")
     fresh = _fresh_payment(news, order_reference=order_reference)
     payment = locks.lock_payment(fresh)
+    if payment is fresh:
+        payment.is_new = True
+        dirty.mark(payment, [payment.succeeded_at, payment.failed_at], cause="payment")
+    else:
+        _add(payment, fresh, order_reference=order_reference)
+    return payment
+
+
+def _add(payment: PaymentFact, fresh: PaymentFact, *, order_reference: str) -> None:
+    """Add news to what is known of a payment, which is locked."""
     before, known = model_to_dict(payment), copy(payment)
     if payment.is_from_host and fresh.succeeded_at:
         payment.is_from_host, payment.succeeded_at = False, None
         payment.order_reference = order_reference or payment.order_reference
     if payment.succeeded_at and fresh.succeeded_at and _money(payment) != _money(fresh):
-        raise LedgerConflictError(f"payment {news.payment_intent} was reported with two amounts.")
+        raise LedgerConflictError(f"payment {payment.payment_intent} was reported with two amounts.")
     if _weight(fresh) > _weight(payment):
         payment.status, payment.status_at = fresh.status, fresh.status_at
         payment.amount_minor, payment.currency = fresh.amount_minor, fresh.currency
     payment.charge = max(payment.charge, fresh.charge)
     payment.order_reference = payment.order_reference or order_reference
-    payment.claimed_reference = payment.claimed_reference or news.claimed_reference
-    payment.stripe_customer_id = payment.stripe_customer_id or news.stripe_customer_id
+    payment.claimed_reference = payment.claimed_reference or fresh.claimed_reference
+    payment.stripe_customer_id = payment.stripe_customer_id or fresh.stripe_customer_id
     payment.succeeded_at = min(filter(None, (payment.succeeded_at, fresh.succeeded_at)), default=None)
     payment.canceled_at = min(filter(None, (payment.canceled_at, fresh.canceled_at)), default=None)
     if fresh.failed_at is not None:
         latest = (payment.failed_at or fresh.failed_at, payment.failure_code)
         payment.failed_at, payment.failure_code = max(latest, (fresh.failed_at, fresh.failure_code))
-    if payment is fresh:
-        payment.is_new = True
-        dirty.mark(payment, [payment.succeeded_at, payment.failed_at], cause="payment")
-    elif model_to_dict(payment) != before:
+    if model_to_dict(payment) != before:
         payment.save()
         for each in (known, payment):
             dirty.mark(each, [each.succeeded_at, each.failed_at], cause="payment")
-    return payment
 
 
 def _fresh_payment(news: PaymentNews, *, order_reference: str) -> PaymentFact:

@@ -1,6 +1,7 @@
-"""Read rows of a host's models by statements whose text is made once, where the ORM would add nothing of its own.
+"""Read and write rows of a host's models by statements whose text is made once, where the ORM would add nothing of its own.
 
-Where a model has a manager of its own, or lies in several tables, the ORM is asked: who knows what it adds.
+Where a model has a manager or a ``save()`` of its own, somebody listens, or it lies in several tables, the ORM is asked:
+who knows what it adds.
 """
 
 # ruff: noqa: S608 - names come from models, all values are parameters
@@ -16,7 +17,7 @@ from django.db import connections, models, router
 from django.db.models import ForeignKey, Model
 
 from revenue_intel.kit import prepared
-from revenue_intel.kit.rows import make_row, select_of
+from revenue_intel.kit.rows import make_row, select_of, update_later
 
 #: Fields whose every value the database takes in a comparison: a number may be too large for its column.
 PLAIN_KEYS: Final = (models.CharField, models.SlugField, models.UUIDField)
@@ -82,6 +83,22 @@ def read_owned(model: type[Model], owner: str, of: Model, *, related: Sequence[s
             model._meta.get_field(name).set_cached_value(row, other)  # type: ignore[union-attr]
         rows.append(row)
     return rows
+
+
+def save_fields(row: Model, names: Sequence[str]) -> None:
+    """Write these fields of a row that is locked, as ``row.save(update_fields=names)`` would; with the next statement maybe."""
+    model = type(row)
+    signals = (models.signals.pre_save, models.signals.post_save)
+    if _saves_plainly(model) and not any(signal.has_listeners(model) for signal in signals):
+        update_later(row, names)
+    else:
+        row.save(update_fields=names)
+
+
+@cache
+def _saves_plainly(model: type[Model]) -> bool:
+    is_djangos = (model.save, model.save_base) == (Model.save, Model.save_base)
+    return is_djangos and _is_in_one_table(model)
 
 
 @cache

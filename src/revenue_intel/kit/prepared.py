@@ -13,7 +13,9 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
@@ -22,16 +24,18 @@ from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError
 
-from revenue_intel.kit import transactions
-
 logger = logging.getLogger(__name__)
 
 #: How often a statement is run on a connection before it is prepared there.
 AFTER: Final = 5
 #: How many statements are prepared on one connection: each costs its server process memory.
-MOST: Final = 32
+MOST: Final = 64
+#: A prepared statement is not there any more, or what it answers has changed with its table.
+LOST: Final = frozenset({"26000", "0A000"})
 
 _off: set[str] = set()
+#: The database whose transaction is run again by us if need be; empty where there is none.
+_run_again: ContextVar[str] = ContextVar("revenue_intel_run_again", default="")
 
 
 @dataclass
@@ -55,19 +59,49 @@ def execute(connection: Any, cursor: Any, statement: str, parameters: Sequence[A
         statement: SQL with ``%s`` for each parameter, whose types PostgreSQL can tell. The same string each time.
         parameters: one for each place.
     """
-    prepared = _find(connection, statement) if _may_prepare(connection) else None
-    if prepared is None:
-        cursor.execute(statement, parameters)
-        return
+    text = text_of(connection, statement)
     try:
-        cursor.execute(prepared, parameters)
+        cursor.execute(text, parameters)
     except DatabaseError as error:
-        if transactions.sqlstate_of(error) not in transactions.LOST_STATEMENT:
+        if text == statement or not is_lost(error):
             raise
-        _switch_off(connection, error)
+        give_up(connection, error)
         if connection.in_atomic_block:
             raise  # the transaction is run again
         cursor.execute(statement, parameters)
+
+
+def text_of(connection: Any, statement: str) -> str:
+    """Return what runs a statement with the same parameters: itself, or what executes it where it is prepared."""
+    return (_find(connection, statement) if _may_prepare(connection) else None) or statement
+
+
+@contextmanager
+def running_again(alias: str) -> Iterator[None]:
+    """Let prepared statements be asked for in the transaction within: where one is lost, it is run again."""
+    token = _run_again.set(alias)
+    try:
+        yield
+    finally:
+        _run_again.reset(token)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Say whether the database says that a prepared statement is not there any more, or not as it was."""
+    return getattr(error.__cause__, "sqlstate", None) in LOST
+
+
+def give_up(connection: Any, error: BaseException) -> None:
+    """Prepare nothing any more on this database, in this process."""
+    if connection.alias in _off:
+        return
+    _off.add(connection.alias)
+    logger.warning(
+        "Statements are no longer prepared on database %r in this process, and cost more to plan: %s "
+        "Where a pooler or your own code takes prepared statements away, say DISABLE_SERVER_SIDE_CURSORS.",
+        connection.alias,
+        error,
+    )
 
 
 def _may_prepare(connection: Any) -> bool:
@@ -76,7 +110,7 @@ def _may_prepare(connection: Any) -> bool:
         and connection.alias not in _off
         and not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")  # Django's word for such a pooler
         and not connection.features.uses_server_side_binding  # the driver prepares there, if it is told to
-        and (not connection.in_atomic_block or transactions.is_run_again(connection))
+        and (not connection.in_atomic_block or _run_again.get() == connection.alias)
     )
 
 
@@ -98,7 +132,7 @@ def _find(connection: Any, statement: str) -> str | None:
     try:
         session.prepared[statement] = _prepare(connection, statement)
     except DatabaseError as error:
-        _switch_off(connection, error)
+        give_up(connection, error)
     return session.prepared.get(statement)
 
 
@@ -132,13 +166,3 @@ def _prepare(connection: Any, statement: str) -> str:
             if mark:
                 cursor.execute(f"RELEASE SAVEPOINT {mark}")
     return f"EXECUTE {name}({places})"
-
-
-def _switch_off(connection: Any, error: DatabaseError) -> None:
-    _off.add(connection.alias)
-    logger.warning(
-        "Statements are no longer prepared on database %r in this process, and cost more to plan: %s "
-        "Where a pooler or your own code takes prepared statements away, say DISABLE_SERVER_SIDE_CURSORS.",
-        connection.alias,
-        error,
-    )

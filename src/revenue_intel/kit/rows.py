@@ -16,7 +16,7 @@ from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
 from revenue_intel.kit import prepared
-from revenue_intel.kit.together import ask_later
+from revenue_intel.kit.together import ask_later, send_later
 
 Row = TypeVar("Row", bound=Model)
 
@@ -60,7 +60,7 @@ def ask_row(model: type[Row], **values: Any) -> Callable[[], Row | None]:
 
 @cache
 def _find(model: type[Model], names: tuple[str, ...], lock: str, using: str) -> tuple[str, list[Any]]:
-    """Return the statement that reads, and locks, the row whose fields have given values, and these fields."""
+    """Return the statement that reads and locks the row whose fields have given values, and these fields."""
     quote = connections[using].ops.quote_name
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     wanted = " AND ".join(f"t.{quote(field.column)} = %s" for field in fields)
@@ -107,17 +107,27 @@ def make_row(model: type[Row], values: Sequence[Any], using: str) -> Row:
     return model.from_db(using, names, own)
 
 
-def update_row(row: Model, names: Sequence[str]) -> None:
-    """Write these fields of a row that is there, whatever has become of the others. Signals are not sent."""
-    meta = row._meta
-    connection = connections[row._state.db or router.db_for_write(type(row))]
+def update_later(row: Model, names: Sequence[str]) -> None:
+    """Write these fields of a row that is there, with the next statement, whatever has become of the others.
+
+    Signals are not sent.
+    """
+    using = router.db_for_write(type(row), instance=row)
+    statement, fields = _update(type(row), tuple(names), using)
+    connection = connections[using]
+    parameters = [field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in fields]
+    send_later(statement, parameters, using=using)
+
+
+@cache
+def _update(model: type[Model], names: tuple[str, ...], using: str) -> tuple[str, list[Any]]:
+    """Return the statement that writes these fields of a row, and those whose values it takes: its key is the last."""
+    quote = connections[using].ops.quote_name
+    meta: Any = model._meta
     fields: list[Any] = [meta.get_field(name) for name in names]
-    changes = ", ".join(f'"{field.column}" = %s' for field in fields)
-    parameters = [
-        field.get_db_prep_save(field.pre_save(row, add=False), connection) for field in (*fields, meta.pk)
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(f'UPDATE "{meta.db_table}" SET {changes} WHERE "{meta.pk.column}" = %s', parameters)
+    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    statement = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(meta.pk.column)} = %s"
+    return statement, [*fields, meta.pk]
 
 
 @cache

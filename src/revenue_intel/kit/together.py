@@ -17,6 +17,8 @@ from typing import Any, Final
 from django.db import connections
 from django.db.transaction import TransactionManagementError
 
+from revenue_intel.kit import prepared
+
 Rows = list[tuple[Any, ...]]
 _SEPARATOR: Final = "; "
 
@@ -43,23 +45,23 @@ class Answer:
 class _Mail:
     """The statements of one transaction that wait for the next one. Called by Django in place of ``execute``."""
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, connection: Any, cursor: Any) -> None:
+        self._connection, self._cursor = connection, cursor
         self._waiting: list[tuple[str, Answer | None]] = []
 
     def add(self, statement: str, parameters: Sequence[Any], answer: Answer | None) -> None:
         """Let a statement wait. Its parameters are bound now, so that what is wrong with them is raised here."""
-        with self._connection.cursor() as cursor:
-            self._waiting.append((self._bind(cursor, statement, parameters), answer))
+        text = prepared.text_of(self._connection, statement)
+        self._waiting.append((self._bind(self._cursor, text, parameters), answer))
         if _is_broken(self._connection):
             self.send()  # that raises, as it would have without us
 
-    def send(self) -> None:
-        """Send what waits, with nothing behind it."""
+    def send(self, *, last: str = "") -> None:
+        """Send what waits, with nothing behind it but ``last``; nothing where nothing waits."""
         waiting, self._waiting = self._waiting, []
         if waiting:
             with self._connection.cursor() as cursor:
-                cursor.execute(_SEPARATOR.join(text for text, _ in waiting))
+                cursor.execute(_SEPARATOR.join([*(text for text, _ in waiting), *filter(None, [last])]))
                 _take(waiting, cursor)
 
     def __call__(
@@ -91,26 +93,34 @@ def _take(waiting: list[tuple[str, Answer | None]], cursor: Any) -> None:
 
 
 @contextmanager
-def sending(using: str) -> Iterator[None]:
+def sending(using: str, *, commits: bool = False) -> Iterator[None]:
     """Let statements wait for one another within the block, which lies in a transaction. At its end all are sent.
+
+    Args:
+        using: the database.
+        commits: the transaction ends with the block: what waits is sent with its COMMIT, after which there is none open.
 
     Raises:
         TransactionManagementError: the block ended well, and yet the transaction cannot be committed: somebody has
             swallowed an error of the database's.
     """
     connection = connections[using]
-    if _find_mail(connection) is not None or not _is_able(connection):
+    if _find_mail(connection) is not None or connection.vendor != "postgresql":
         yield
         return
-    mail = _Mail(connection)
-    connection.execute_wrappers.append(mail)
-    try:
-        yield
-        mail.send()
-        if _is_broken(connection):
-            raise TransactionManagementError("A database error was swallowed: nothing can be committed.")
-    finally:
-        connection.execute_wrappers.remove(mail)
+    with connection.cursor() as cursor:
+        if not _can_carry(cursor.cursor):
+            yield
+            return
+        mail = _Mail(connection, cursor)
+        connection.execute_wrappers.append(mail)
+        try:
+            yield
+            if _is_broken(connection):
+                raise TransactionManagementError("A database error was swallowed: nothing can be committed.")
+            mail.send(last="COMMIT" if commits else "")
+        finally:
+            connection.execute_wrappers.remove(mail)
 
 
 def send_later(statement: str, parameters: Sequence[Any], *, using: str) -> None:
@@ -121,7 +131,7 @@ def send_later(statement: str, parameters: Sequence[Any], *, using: str) -> None
         mail.add(statement, parameters, None)
     else:
         with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
+            prepared.execute(connection, cursor, statement, parameters)
 
 
 def ask_later(statement: str, parameters: Sequence[Any], *, using: str) -> Answer:
@@ -133,7 +143,7 @@ def ask_later(statement: str, parameters: Sequence[Any], *, using: str) -> Answe
         mail.add(statement, parameters, answer)
         return answer
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+        prepared.execute(connection, cursor, statement, parameters)
         return Answer(rows=cursor.fetchall())
 
 
@@ -145,13 +155,6 @@ def _find_mail(connection: Any) -> _Mail | None:
 def _is_broken(connection: Any) -> bool:
     """Say whether nothing but going back is possible in the transaction, by the database's word or by Django's."""
     return bool(connection.needs_rollback or connection.connection.info.transaction_status.name == "INERROR")
-
-
-def _is_able(connection: Any) -> bool:
-    if connection.vendor != "postgresql":
-        return False
-    with connection.cursor() as cursor:
-        return _can_carry(cursor.cursor)
 
 
 def _can_carry(cursor: Any) -> bool:

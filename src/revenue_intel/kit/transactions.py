@@ -11,51 +11,51 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from contextvars import ContextVar
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from django.db import DatabaseError, transaction
 
-from revenue_intel.kit import together
+from revenue_intel.kit import prepared, together
 
 logger = logging.getLogger(__name__)
 
 TRIES: Final = 3
 PAUSE_SECONDS: Final = 0.05
-#: A prepared statement is not there any more, or what it answers has changed with its table.
-LOST_STATEMENT: Final = frozenset({"26000", "0A000"})
-RETRYABLE_SQLSTATES: Final = frozenset({"40P01", "40001"}) | LOST_STATEMENT
+RETRYABLE_SQLSTATES: Final = frozenset({"40P01", "40001"}) | prepared.LOST
 
 T = TypeVar("T")
-
-_is_run_again: ContextVar[bool] = ContextVar("revenue_intel_is_run_again", default=False)
 
 
 def run(work: Callable[[], T]) -> T:
     """Run ``work`` in a transaction of its own and return what it returns.
 
     ``work`` may run up to three times: it must do nothing but database work. What it asks or writes "later" is sent
-    together.
+    together, the last of it with the COMMIT.
 
     Raises:
         TransactionManagementError: a database error was swallowed within: nothing can be committed.
     """
     connection = transaction.get_connection()
+    alias = connection.alias
     if connection.in_atomic_block:
-        with transaction.atomic(), together.sending(connection.alias):
+        with transaction.atomic(), together.sending(alias):
             return work()
+    commits = connection.get_autocommit()
     for attempt in range(1, TRIES + 1):
-        token = _is_run_again.set(True)
         try:
-            with transaction.atomic(), together.sending(connection.alias):
+            with (
+                prepared.running_again(alias),
+                transaction.atomic(),
+                together.sending(alias, commits=commits),
+            ):
                 return work()
         except DatabaseError as error:
+            if prepared.is_lost(error):
+                prepared.give_up(connection, error)
             if attempt == TRIES or not is_retryable(error):
                 raise
             logger.warning("A transaction lost a race (%s); try %d of %d follows.", error, attempt + 1, TRIES)
             time.sleep(random.uniform(0.2, 1.0) * PAUSE_SECONDS * 2**attempt)  # noqa: S311 - jitter, no secret
-        finally:
-            _is_run_again.reset(token)
     raise AssertionError("unreachable")  # pragma: no cover
 
 
@@ -65,16 +65,7 @@ def is_open() -> bool:
     return not all(block._from_testcase for block in blocks)
 
 
-def is_run_again(connection: Any) -> bool:
-    """Say whether the transaction that is open on a connection is one that ``run`` began, and runs again if need be."""
-    return _is_run_again.get() and connection.alias == transaction.get_connection().alias
-
-
 def is_retryable(error: BaseException) -> bool:
     """Say whether the same work may succeed when simply done again."""
-    return sqlstate_of(error) in RETRYABLE_SQLSTATES or "database is locked" in str(error)
-
-
-def sqlstate_of(error: BaseException) -> str | None:
-    """Return PostgreSQL's code of a database error of Django's, as the driver has it."""
-    return getattr(error.__cause__, "sqlstate", None)
+    sqlstate = getattr(error.__cause__, "sqlstate", None)  # PostgreSQL's code, as the driver has it
+    return sqlstate in RETRYABLE_SQLSTATES or "database is locked" in str(error)

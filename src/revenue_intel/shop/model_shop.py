@@ -13,7 +13,7 @@ from django.db.models import Model, Q
 
 from revenue_intel.exceptions import ConfigurationError, InvalidOrderError
 from revenue_intel.kit.money import check_minor, normalize_currency, to_minor
-from revenue_intel.kit.plain import are_plain, is_plain_key, read_owned
+from revenue_intel.kit.plain import are_plain, is_plain_key, read_owned, save_fields
 from revenue_intel.kit.rows import find_row
 from revenue_intel.shop.adapter import ShopAdapter
 from revenue_intel.shop.records import LineRecord, OrderRecord, OrderState, PaidOrder, StockLine
@@ -141,7 +141,7 @@ class ModelShop(ShopAdapter):
             fields.append(self.paid_at)
         if self.updated_at:
             fields.append(self.updated_at)  # auto_now fields change only when they are named
-        order.save(update_fields=fields)
+        save_fields(order, fields)
 
     def may_view(self, user: Any, order: Any) -> bool:
         """Say whether this user placed the order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from django.db import models
@@ -46,8 +47,8 @@ class StripeEvent(models.Model):
     deliveries = models.PositiveBigIntegerField(default=1, db_default=1)
     twin_id = models.CharField(max_length=255, blank=True, default="", db_default="")
 
-    #: Not a column: whether the foreseen outcome of this very object has been written, ahead of its effects.
-    is_foreseen = False
+    #: Not a column: says whether the foreseen outcome of this very object was written, ahead of its effects. None: not tried.
+    is_claimed: Callable[[], bool] | None = None
 
     class Meta:
         app_label = "revenue_intel"

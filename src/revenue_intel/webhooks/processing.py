@@ -21,7 +21,7 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import GatewayUnreachableError
 from revenue_intel.issues.services import open_issue, resolve_issue
 from revenue_intel.kit import clock, transactions
-from revenue_intel.kit.rows import update_row
+from revenue_intel.kit.rows import update_later
 from revenue_intel.webhooks import endpoints, envelopes, locks, pauses, registry, retention, thin
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 from revenue_intel.webhooks.selectors import Position, events_waiting_for
@@ -31,6 +31,10 @@ logger = logging.getLogger(__name__)
 Outcome = StripeEvent.Outcome
 SETTLED: Final = frozenset({Outcome.APPLIED, Outcome.IGNORED})
 ISSUE_KIND = "event_failed"
+
+
+class _NotNewError(Exception):
+    """Somebody else was first to try a new event: what was done on its claim is undone."""
 
 
 class Cause(Enum):
@@ -108,12 +112,12 @@ def process_next(*, due_at: datetime, after: Position | None = None) -> Claimed 
 
 
 def _claim(new: StripeEvent) -> StripeEvent:
-    """Return a new event, locked, with its foreseen outcome written; as it is by now where another was first."""
+    """Return a new event, locked, and its foreseen outcome written, with the next statement: ``is_claimed`` says if it was."""
     foreseen = registry.foresee(new.type)
-    if not locks.claim_new_event(new, outcome=foreseen.outcome, reason=foreseen.reason, at=clock.now()):
-        return locks.lock_event(pk=new.pk)
     row = copy(new)  # this may be tried again
-    row.is_foreseen = True
+    row.is_claimed = locks.claim_new_event(
+        new, outcome=foreseen.outcome, reason=foreseen.reason, at=clock.now()
+    )
     return row
 
 
@@ -150,10 +154,16 @@ def _attempt(
         if row is None:
             return None
         locked.append(row)
-        return _apply(row, cause=cause, twin=twin)
+        result = _apply(row, cause=cause, twin=twin)
+        if row.is_claimed is not None and not row.is_claimed():
+            raise _NotNewError
+        return result
 
     try:
         try:
+            result = transactions.run(work)
+        except _NotNewError:
+            lock = partial(locks.lock_event, pk=locked[0].pk)
             result = transactions.run(work)
         except thin.TwinNeeded as needed:  # Stripe is asked between two transactions, never within one
             claimed = locked[0].pk
@@ -184,8 +194,8 @@ def _apply(row: StripeEvent, *, cause: Cause, twin: dict[str, Any] | None = None
     is_as_before = (row.outcome, row.reason) == (Outcome.IGNORED, result.reason)
     if row.outcome == Outcome.APPLIED or (is_as_before and result.outcome == Outcome.IGNORED):
         return result
-    foreseen = registry.foresee(row.type)
-    if row.is_foreseen and (result.outcome, result.reason) == (foreseen.outcome, foreseen.reason):
+    foreseen, is_foreseen = registry.foresee(row.type), row.is_claimed is not None
+    if is_foreseen and (result.outcome, result.reason) == (foreseen.outcome, foreseen.reason):
         return result
     row.outcome, row.reason, row.waiting_for = result.outcome, result.reason, result.waiting_for
     now = clock.now()
@@ -198,11 +208,11 @@ def _apply(row: StripeEvent, *, cause: Cause, twin: dict[str, Any] | None = None
     changed = ["outcome", "reason", "waiting_for", "processed_at", "next_attempt_at", "dead_at"]
     if row.twin_id:
         changed.append("twin_id")
-    if is_parked and row.is_foreseen:
+    if is_parked and is_foreseen:
         changed.append("body")  # it is needed yet, whoever it names
-    elif not (is_parked or row.is_foreseen):
+    elif not (is_parked or is_foreseen):
         retention.drop_if_forgotten(row)
-    update_row(row, changed)
+    update_later(row, changed)
     if row.failures:
         resolve_issue(kind=ISSUE_KIND, subject=row.event_id)
     return result
