@@ -6,7 +6,7 @@ import pytest
 from django.db import models
 from django.test.utils import isolate_apps
 
-from revenue_intel.kit.plain import are_plain, is_plain, is_plain_key, read_owned
+from revenue_intel.kit.plain import _saves_plainly, are_plain, is_plain, is_plain_key, read_owned, save_fields
 from tests.factories import make_order, make_product
 from tests.host.models import Order, OrderLine, Product, Variant
 
@@ -38,6 +38,48 @@ def test_lines_are_read_as_the_orm_reads_them(django_assert_num_queries):
             assert found.order is order
             assert (found._state.adding, found._state.db) == (False, "default")
     assert [line.variant for line in lines] == [None, blue]
+
+
+@pytest.mark.django_db
+def test_fields_are_written_as_save_writes_them():
+    order = make_order("R1", [])
+    before = order.updated_at
+    order.status, order.email = "paid", "not written"
+
+    save_fields(order, ["status", "updated_at"])
+
+    found = Order.objects.get()
+    assert (found.status, found.email) == ("paid", make_order("R2", []).email)
+    assert before < found.updated_at == order.updated_at
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("signal", [models.signals.pre_save, models.signals.post_save])
+def test_who_listens_to_the_hosts_model_is_told(signal):
+    told = []
+
+    def listen(instance, update_fields, **_):
+        told.append((instance.reference, set(update_fields)))
+
+    order = make_order("R1", [])
+    signal.connect(listen, sender=Order)
+    try:
+        save_fields(order, ["status"])
+    finally:
+        signal.disconnect(listen, sender=Order)
+    assert told == [("R1", {"status"})]
+
+
+@pytest.mark.django_db
+def test_a_save_of_the_hosts_own_is_called(monkeypatch):
+    called = []
+    monkeypatch.setattr(Order, "save", lambda self, **given: called.append(given))
+    _saves_plainly.cache_clear()
+    try:
+        save_fields(Order(reference="R1"), ["status"])
+    finally:
+        _saves_plainly.cache_clear()
+    assert called == [{"update_fields": ["status"]}]
 
 
 @pytest.mark.django_db

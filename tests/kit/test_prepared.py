@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from revenue_intel.kit import prepared, transactions
+from revenue_intel.kit.together import ask_later
 from tests.factories import make_product
 from tests.host.models import Product
 from tests.threads import postgres_only
@@ -248,3 +249,18 @@ def test_a_table_that_is_migrated_meanwhile_is_read_all_the_same():
         assert transactions.run(lambda: run(statement, 3)) == ("Pen",)
     finally:
         say("ALTER TABLE host_product ALTER name TYPE varchar(200)")
+
+
+@postgres_only
+def test_one_that_is_lost_while_it_waits_for_the_next_is_done_without(caplog):
+    def work():
+        asked = ask_later(DOUBLE, [21], using="default")
+        return asked.rows()
+
+    for _ in range(prepared.AFTER + 1):
+        transactions.run(work)
+    say("DISCARD ALL")
+
+    assert transactions.run(work) == [(42, "100%")]
+    assert prepared_on_the_server() == []
+    assert caplog.text.count("no longer prepared") == 1

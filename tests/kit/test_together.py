@@ -60,6 +60,39 @@ def test_what_nobody_asked_for_is_sent_before_the_commit():
     assert subjects() == ["last"]
 
 
+@postgres_only
+def test_what_waits_last_is_one_message_with_the_commit():
+    with CaptureQueriesContext(connection) as captured:
+        transactions.run(lambda: record("last"))
+    sent = [each["sql"] for each in captured if each["sql"] not in ("BEGIN", "COMMIT")]
+    assert [each.rpartition("; ")[2] for each in sent] == ["COMMIT"]
+    assert subjects() == ["last"]
+
+
+def test_what_is_to_be_done_after_commit_is_done_once_it_is_committed():
+    seen = []
+
+    def work():
+        transaction.on_commit(lambda: seen.append((connection.in_atomic_block, subjects())))
+        record("last")
+
+    transactions.run(work)
+    assert seen == [(False, ["last"])]
+
+
+@postgres_only
+def test_what_waits_within_a_transaction_of_the_hosts_does_not_end_it():
+    def fail():
+        with transaction.atomic():
+            transactions.run(lambda: record("inner"))
+            assert subjects() == ["inner"]
+            raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        fail()
+    assert subjects() == []
+
+
 def test_each_answer_goes_to_who_asked():
     def work():
         first, _, second = (

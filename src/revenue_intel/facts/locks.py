@@ -41,7 +41,7 @@ def lock_payment(row: PaymentFact) -> PaymentFact:
 
 def relock_payment(payment: PaymentFact) -> PaymentFact:
     """Return a payment that is there, read again under its lock."""
-    return PaymentFact.objects.select_for_update().get(pk=payment.pk)
+    return _lock(payment)
 
 
 def lock_charge(row: ChargeFact) -> ChargeFact:
@@ -82,11 +82,14 @@ def lock_cursor(row: BalanceCursor) -> BalanceCursor:
 
 def _lock_or_insert(row: Row) -> Row:
     """Return ``row`` itself where there was none with its key, and else the one that is there, locked."""
-    if insert_if_absent(row):
-        return row
+    return row if insert_if_absent(row) else _lock(row)
+
+
+def _lock(row: Row) -> Row:
+    """Return a row that is there, as it is once it is locked."""
     found = find_row(type(row), lock="FOR UPDATE", **{row._meta.pk.name: row.pk})
     if found is None:
-        raise ObjectDoesNotExist(f"{row._meta.label} {row.pk} is neither new nor there.")
+        raise ObjectDoesNotExist(f"{row._meta.label} {row.pk} is not there.")
     return found
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.forms.models import model_to_dict
 
 from revenue_intel.facts import dirty, ledger, locks
 from revenue_intel.facts.models import BalanceTransactionFact, LedgerEntry, OrderFact, PaymentFact, RefundFact
+from revenue_intel.kit.rows import has_row, sum_rows
 
 #: How far a refund has come; news of a lower rank never overwrites a higher one.
 REFUND_RANK: Final = {"pending": 0, "requires_action": 1, "succeeded": 2, "canceled": 3, "failed": 4}
@@ -43,21 +45,20 @@ def record_refund(news: RefundNews, *, order_reference: str) -> RefundFact:
 
     A refund of what was never captured is recorded and not posted.
     """
-    refund = locks.lock_refund(
-        RefundFact(
-            refund_id=news.refund_id,
-            status=news.status,
-            amount_minor=news.amount_minor,
-            currency=news.currency,
-            livemode=news.livemode,
-            account=news.account,
-            created_at=news.created_at,
-            payment_intent=news.payment_intent,
-            charge=news.charge,
-            order_reference=order_reference,
-            failed_at=news.at if news.status in REFUND_UNDONE else None,
-        )
+    fresh = RefundFact(
+        refund_id=news.refund_id,
+        status=news.status,
+        amount_minor=news.amount_minor,
+        currency=news.currency,
+        livemode=news.livemode,
+        account=news.account,
+        created_at=news.created_at,
+        payment_intent=news.payment_intent,
+        charge=news.charge,
+        order_reference=order_reference,
+        failed_at=news.at if news.status in REFUND_UNDONE else None,
     )
+    refund = locks.lock_refund(fresh)
     before = model_to_dict(refund)
     refund.payment_intent = refund.payment_intent or news.payment_intent
     refund.charge = refund.charge or news.charge
@@ -73,9 +74,10 @@ def record_refund(news: RefundNews, *, order_reference: str) -> RefundFact:
         ledger.retract(kind=LedgerEntry.Kind.REFUND, object_id=refund.pk, event_id=news.event_id)
         ledger.retract(kind=LedgerEntry.Kind.REFUND_REVERSAL, object_id=refund.pk, event_id=news.event_id)
         return refund
-    _post_refund(refund, LedgerEntry.Kind.REFUND, -news.amount_minor, refund.created_at, news)
+    post = partial(_post_refund, refund, news, is_first=refund is fresh)
+    post(LedgerEntry.Kind.REFUND, -news.amount_minor, refund.created_at)
     if refund.failed_at:
-        _post_refund(refund, LedgerEntry.Kind.REFUND_REVERSAL, news.amount_minor, refund.failed_at, news)
+        post(LedgerEntry.Kind.REFUND_REVERSAL, news.amount_minor, refund.failed_at)
     return refund
 
 
@@ -114,13 +116,17 @@ def news_of(refund: RefundFact, *, event_id: str) -> RefundNews:
 
 def _was_uncaptured(refund: RefundFact) -> bool:
     """Say whether Stripe booked it as money that had only been authorised (API versions before 2025-03-31)."""
-    return BalanceTransactionFact.objects.filter(
-        source=refund.refund_id, reporting_category=UNCAPTURED
-    ).exists()
+    return has_row(BalanceTransactionFact, source=refund.refund_id, reporting_category=UNCAPTURED)
 
 
 def _post_refund(
-    refund: RefundFact, kind: LedgerEntry.Kind, amount_minor: int, at: datetime, news: RefundNews
+    refund: RefundFact,
+    news: RefundNews,
+    kind: LedgerEntry.Kind,
+    amount_minor: int,
+    at: datetime,
+    *,
+    is_first: bool,
 ) -> None:
     ledger.post(
         ledger.Posting(
@@ -133,16 +139,16 @@ def _post_refund(
             occurred_at=at,
             order_reference=refund.order_reference,
             event_id=news.event_id,
-        )
+        ),
+        is_first=is_first,
     )
 
 
 def sum_refunds(fact: OrderFact) -> OrderFact:
     """Bring ``refunded_minor`` up to date: the refunds of the order that were not undone. ``fact`` is locked."""
-    counting = RefundFact.objects.filter(order_reference=fact.reference, is_uncaptured=False).exclude(
-        status__in=REFUND_UNDONE
-    )
-    refunded = counting.aggregate(total=Sum("amount_minor"))["total"] or 0
+    undone = sorted(REFUND_UNDONE)
+    counting = f"WHERE order_reference = %s AND NOT is_uncaptured AND status NOT IN ({', '.join(['%s'] * len(undone))})"
+    refunded = sum_rows(RefundFact, "amount_minor", counting, [fact.reference, *undone])
     if refunded != fact.refunded_minor:
         fact.refunded_minor = refunded
         fact.save(update_fields=["refunded_minor"])

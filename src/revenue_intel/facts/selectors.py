@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from revenue_intel.facts.models import (
     CheckoutSessionFact,
@@ -14,7 +14,7 @@ from revenue_intel.facts.models import (
     RefundFact,
 )
 from revenue_intel.facts.refunds import REFUND_UNDONE
-from revenue_intel.kit.rows import ask_row, find_row
+from revenue_intel.kit.rows import ask_row, find_row, sum_rows
 from revenue_intel.shop.records import OrderState
 
 
@@ -51,10 +51,10 @@ def ask_order(*, reference: str) -> Callable[[str], OrderFact | None]:
 
 def find_payment(*, payment_intent: str = "", charge: str = "") -> PaymentFact | None:
     """Return the succeeded payment with that PaymentIntent or that Charge, or None."""
-    succeeded = PaymentFact.objects.filter(status=PaymentFact.Status.SUCCEEDED)
+    succeeded = PaymentFact.Status.SUCCEEDED
     if payment_intent:
-        return succeeded.filter(payment_intent=payment_intent).first()
-    return succeeded.filter(charge=charge).first() if charge else None
+        return find_row(PaymentFact, payment_intent=payment_intent, status=succeeded)
+    return PaymentFact.objects.filter(status=succeeded, charge=charge).first() if charge else None
 
 
 def find_settling_payment(*, reference: str) -> PaymentFact | None:
@@ -85,7 +85,7 @@ def pays_an_invoice(*, payment: str) -> bool:
 
 def sum_refunds_ever(*, charge: str) -> int:
     """Return the sum of all refunds ever made on a charge, undone ones too (minor units)."""
-    return RefundFact.objects.filter(charge=charge).aggregate(total=Sum("amount_minor"))["total"] or 0
+    return sum_rows(RefundFact, "amount_minor", "WHERE charge = %s", [charge])
 
 
 def is_canceled(*, payment_intent: str) -> bool:

@@ -58,14 +58,23 @@ def ask_row(model: type[Row], **values: Any) -> Callable[[], Row | None]:
     return find
 
 
+def has_row(model: type[Model], **values: Any) -> bool:
+    """Say whether there is a row whose fields have these values. See ``find_row``."""
+    connection = connections[router.db_for_write(model)]
+    statement, fields = _find(model, tuple(values), "LIMIT 1", connection.alias)
+    with connection.cursor() as cursor:
+        prepared.execute(connection, cursor, statement, _parameters(fields, values, connection))
+        return cursor.fetchone() is not None
+
+
 @cache
-def _find(model: type[Model], names: tuple[str, ...], lock: str, using: str) -> tuple[str, list[Any]]:
-    """Return the statement that reads and locks the row whose fields have given values, and these fields."""
+def _find(model: type[Model], names: tuple[str, ...], end: str, using: str) -> tuple[str, list[Any]]:
+    """Return the statement that reads rows whose fields have given values, with its end, and these fields."""
     quote = connections[using].ops.quote_name
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     wanted = " AND ".join(f"t.{quote(field.column)} = %s" for field in fields)
     columns = select_of(model, using, "t")[0]
-    return f"SELECT {columns} FROM {quote(model._meta.db_table)} t WHERE {wanted} {lock}", fields
+    return f"SELECT {columns} FROM {quote(model._meta.db_table)} t WHERE {wanted} {end}", fields
 
 
 def _parameters(fields: list[Any], values: dict[str, Any], connection: Any) -> list[Any]:
@@ -95,6 +104,22 @@ def read_rows(
         prepared.execute(connection, cursor, statement, parameters)
         found = cursor.fetchall()
     return [(make_row(model, values, using), tuple(values[len(names) :])) for values in found]
+
+
+def sum_rows(model: type[Model], name: str, rest: str, parameters: Sequence[Any]) -> int:
+    """Return the sum of a column of whole numbers over rows of a model of ours, 0 where there are none.
+
+    Args:
+        model: it is called ``t`` in the statement.
+        name: the column.
+        rest: the statement from behind the model's name, in SQL that all databases know.
+        parameters: those of ``rest``.
+    """
+    connection = connections[router.db_for_write(model)]
+    with connection.cursor() as cursor:
+        statement = f'SELECT coalesce(sum(t."{name}"), 0) FROM "{model._meta.db_table}" t {rest}'
+        prepared.execute(connection, cursor, statement, parameters)
+        return int(cursor.fetchone()[0])
 
 
 def make_row(model: type[Row], values: Sequence[Any], using: str) -> Row:

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from django.db import models
+from django.db import models, router
 
 from revenue_intel.facts.models.scope import MoneyScope
 from revenue_intel.kit import clock
 from revenue_intel.kit.append_only import AppendOnlyModel
+from revenue_intel.kit.inserts import insert_later
+from revenue_intel.kit.rows import read_rows, update_later
 
 
 def recorded_now() -> datetime:
@@ -42,20 +44,23 @@ class Versioned(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, and keep what counted before where this says something else."""
+        """Save, and keep what counted before where this says something else. Of named fields no signals are sent."""
         written = kwargs.get("update_fields")
         if not self._state.adding and (written is None or not self._is_untouched(written)):
             before = self._stored()
             if any(getattr(self, name) != before[name] for name in self.counted):
                 now = clock.now()
                 if self.counts(before):
-                    self.version_model._default_manager.create(
-                        **before, **{self.version_key: self.pk}, superseded_at=now
+                    insert_later(
+                        [self.version_model(**before, **{self.version_key: self.pk}, superseded_at=now)]
                     )
                 self.recorded_at = now
                 if written is not None:
-                    kwargs["update_fields"] = {*written, "recorded_at"}
-        super().save(*args, **kwargs)
+                    written = {*written, "recorded_at"}
+        if written is None or self._state.adding:
+            super().save(*args, **kwargs)
+        else:
+            update_later(self, sorted(written))
 
     @classmethod
     def counts(cls, values: Mapping[str, Any]) -> bool:
@@ -69,14 +74,9 @@ class Versioned(models.Model):
 
     def _stored(self) -> dict[str, Any]:
         """Return what the row says in the database."""
-        rows = (
-            type(self)
-            ._default_manager.using(self._state.db)
-            .filter(pk=self.pk)
-            .values(*self.counted, "recorded_at")
-        )
-        found: dict[str, Any] = rows.get()
-        return found
+        using = router.db_for_write(type(self), instance=self)
+        ((row, _),) = read_rows(type(self), f'WHERE t."{self._meta.pk.column}" = %s', [self.pk], using=using)
+        return {name: getattr(row, name) for name in (*self.counted, "recorded_at")}
 
 
 class OrderVersion(AppendOnlyModel, MoneyScope):
