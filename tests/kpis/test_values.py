@@ -14,7 +14,7 @@ from revenue_intel.kpis.inventory_service import compute_inventory
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.service import compute, compute_daily_revenue
 from revenue_intel.kpis.subscription_service import compute_subscriptions
-from tests.factories_facts import enter, paid, person, refunded, wished
+from tests.factories_facts import at, enter, paid, person, refunded, wished
 
 pytestmark = pytest.mark.django_db
 
@@ -249,6 +249,21 @@ def test_revenue_by_day_has_every_day_of_the_window():
         (29, 15_00, 2),
         (30, 0, 0),
     ]
+
+
+def test_the_time_to_pay_counts_whole_seconds_to_the_last_microsecond():
+    created_at = at("2026-03-30T12:00:00.999999+00:00")
+    paid(10_00, on="2026-03-30T12:00:02+00:00", created_at=created_at)
+
+    assert compute(days=7, as_of=date(2026, 3, 30)).value("time_to_pay") == 2
+
+
+def test_an_order_of_the_last_microsecond_of_a_day_is_of_that_day():
+    paid(10_00, on="2026-03-29T23:59:59.999999+00:00")
+
+    days = compute_daily_revenue(days=7, as_of=date(2026, 3, 29))
+
+    assert [(day.day.day, day.orders) for day in days if day.orders] == [(29, 1)]
 
 
 def test_a_window_takes_as_many_queries_whatever_its_length(django_assert_num_queries):

@@ -72,7 +72,8 @@ def read_orders(facts: _Facts) -> Iterator[tuple[Day, dict[str, int]]]:
     """Yield what was sold, by the day it was paid.
 
     An order's discount is that of its lines and its own, which counts once where the lines already hold it:
-    where they come to the order's total without it.
+    where they come to the order's total without it. The lines are added up once: each of several processes that
+    share the work would else do it for itself.
     """
     names = (
         "orders", "revenue_minor", "tax_minor", "shipping_minor", "cohort_refunds_minor", "discount_minor",
@@ -84,9 +85,9 @@ def read_orders(facts: _Facts) -> Iterator[tuple[Day, dict[str, int]]]:
           SELECT o.id, o.currency, o.customer_id, o.total_minor, o.discount_minor, o.tax_minor, o.shipping_minor,
                  o.refunded_minor, {day} AS day, {paid} - {created} AS seconds
           FROM {orders} o WHERE {scope} AND {within}
-        ), split AS (
-          SELECT l.order_id, SUM(l.quantity) AS units, SUM(l.amount_minor) AS amount,
-                 SUM(l.discount_minor) AS discount
+        ), split AS MATERIALIZED (
+          SELECT l.order_id, SUM(l.quantity) AS units, CAST(SUM(l.amount_minor) AS bigint) AS amount,
+                 CAST(SUM(l.discount_minor) AS bigint) AS discount
           FROM {lines} l {narrowed} GROUP BY l.order_id
         )
         SELECT currency, day, COUNT(*), SUM(total_minor), SUM(tax_minor), SUM(shipping_minor), SUM(refunded_minor),

@@ -65,8 +65,10 @@ class LocalDays:
     def seconds(self, column: str) -> str:
         """Return SQL for the whole seconds since 1970 of a column of instants."""
         if self.vendor == "postgresql":
-            return f"FLOOR(EXTRACT(EPOCH FROM {column}))::bigint"
-        return f"CAST(strftime('%%s', {column}) AS INTEGER)"
+            # EXTRACT would be exact too, and slower; what a double loses is less than the microsecond that is kept.
+            return f"FLOOR(DATE_PART('epoch', {column}))::bigint"
+        # Of the text without its fraction: SQLite rounds that to milliseconds, and may so come to the next second.
+        return f"CAST(strftime('%%s', SUBSTR({column}, 1, 19)) AS INTEGER)"
 
     def _offset(self, column: str) -> str:
         """Return SQL for what to add to UTC; the latest days, of which there are most, are found first."""
