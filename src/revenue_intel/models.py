@@ -6,6 +6,7 @@ from revenue_intel.access.models import RevenueAccess
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
     BalanceCursor,
+    BalanceReading,
     BalanceTransactionFact,
     ChargeFact,
     CheckoutSessionFact,
@@ -43,6 +44,7 @@ from revenue_intel.webhooks.models import EventFailure, EventWatermark, StripeEv
 __all__ = [
     "AuditEvent",
     "BalanceCursor",
+    "BalanceReading",
     "BalanceTransactionFact",
     "ChargeFact",
     "CheckoutSessionFact",

@@ -13,6 +13,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.facts.models import (
+    BalanceReading,
     CustomerVersion,
     DisputeVersion,
     LedgerEntry,
@@ -99,6 +100,10 @@ def make_customer_version() -> CustomerVersion:
     return CustomerVersion.objects.create(customer_key=uuid4(), canonical=uuid4(), superseded_at=AT)
 
 
+def make_balance_reading() -> BalanceReading:
+    return BalanceReading.objects.create(livemode=True, complete_until=AT)
+
+
 def make_issue_change() -> IssueChange:
     open_issue(kind="odd", subject="it", title="It is odd")
     return IssueChange.objects.get()
@@ -114,6 +119,7 @@ MAKERS: list[Callable[[], Any]] = [
     make_payment_version,
     make_dispute_version,
     make_customer_version,
+    make_balance_reading,
     make_issue_change,
 ]
 
@@ -133,6 +139,7 @@ def test_the_ledgers_the_restatements_and_what_was_known_are_append_only():
         PaymentVersion,
         DisputeVersion,
         CustomerVersion,
+        BalanceReading,
         IssueChange,
         Restatement,
     }

@@ -25,8 +25,8 @@ QUESTIONS = 3
 CATEGORIES = ("dispute", "dispute_reversal", "fee", "payout", "charge", "other_adjustment")
 STATUSES = ("warning_closed", "needs_response", "won")
 KINDS = (
-    *("sale",) * 5, *("refund",) * 3, "wish", "wish", "build", "build", "join", "redate", "failure", "booking", "note",
-    "dispute", "zone",
+    *("sale",) * 5, *("refund",) * 3, "wish", "wish", "build", "build", "join", "redate", "failure", "booking",
+    "booking", "reading", "reading", "note", "dispute", "zone",
 )  # fmt: skip
 
 
@@ -54,6 +54,7 @@ def make_history(chance):
         "booking": lambda: (
             instant(), chance.choice(CATEGORIES), chance.randint(1, 3000), chance.randint(0, 40), currency()
         ),
+        "reading": lambda: (chance.choice((None, None, instant())), instant()),
         "note": lambda: (instant(), chance.randint(1, 900), chance.choice((None, instant()))),
         "dispute": lambda: (instant(), chance.randint(0, 2), chance.choice(STATUSES)),
         "zone": lambda: (chance.choice(ZONES),),

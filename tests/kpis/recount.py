@@ -9,6 +9,7 @@ from typing import Any
 
 from revenue_intel.facts.balance import MOVED_ONLY
 from revenue_intel.facts.models import (
+    BalanceReading,
     BalanceTransactionFact,
     DisputeFact,
     FunnelStep,
@@ -28,6 +29,7 @@ class Stored:
     payments: list[Any]
     disputes: list[Any]
     steps: list[Any]
+    readings: list[Any]
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def read_facts(*, livemode=False):
         payments=list(PaymentFact.objects.filter(livemode=livemode)),
         disputes=list(DisputeFact.objects.exclude(status__startswith="warning").filter(livemode=livemode)),
         steps=list(FunnelStep.objects.select_related("customer")),  # a wish has no mode
+        readings=list(BalanceReading.objects.filter(livemode=livemode).order_by("recorded_at", "pk")),
     )
 
 
@@ -116,7 +119,7 @@ def recount_revenue(part, went_back):
         "total_collected": net_sales + tax + shipping,
         "disputes_net": other["dispute"],
         "credit_notes": other["credit_note"],
-        "fees": other["fee"],
+        "fees": other["fee"] if is_balance_read(part) else None,
     }
 
 
@@ -165,6 +168,10 @@ def recount_payments(part):
     succeeded = len(part.ours(part.stored.payments, "succeeded_at"))
     failed = sum(one.succeeded_at is None for one in part.ours(part.stored.payments, "failed_at"))
     opened = len(part.ours(part.stored.disputes, "created_at"))
+    net_cash = sum(
+        -row.fee_minor if row.reporting_category in MOVED_ONLY else row.net_minor
+        for row in part.ours(part.stored.bookings, "created_at")
+    )
     return {
         "disputes_opened": opened,
         "dispute_rate_pct": percent(opened, succeeded),
@@ -174,11 +181,16 @@ def recount_payments(part):
         "time_to_pay": mean(
             sum(int((order.paid_at - order.created_at).total_seconds()) for order in sold), len(sold)
         ),
-        "net_cash": sum(
-            -row.fee_minor if row.reporting_category in MOVED_ONLY else row.net_minor
-            for row in part.ours(part.stored.bookings, "created_at")
-        ),
+        "net_cash": net_cash if is_balance_read(part) else None,
     }
+
+
+def is_balance_read(part):
+    """Say whether, by the last reading, all bookings from the window's first instant on to one within it are here."""
+    if not part.stored.readings:
+        return False
+    since, until = part.stored.readings[-1].complete_since, part.stored.readings[-1].complete_until
+    return until > part.window.start and not (since and since > part.window.start)
 
 
 def recount_products(stored, window, currency):

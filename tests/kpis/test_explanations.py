@@ -57,6 +57,7 @@ def history():
     booked(2, "fee", -2_00, 0)
     booked(3, "payout", -50_00, 25)
     booked(4, "charge", 9_00, 1, currency="eur")
+    facts.advance_cursor(livemode=False, account="", since=None, until=datetime(2026, 3, 30, tzinfo=UTC))
     paid(1_00, on="2026-01-01")
     paid(1_00, on="2026-03-15", currency="eur")
     paid(1_00, on="2026-03-15", livemode=True)

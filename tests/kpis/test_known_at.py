@@ -58,6 +58,7 @@ histories = st.lists(
         oracle.redates,
         oracle.failures,
         oracle.bookings,
+        oracle.readings,
         oracle.notes,
         oracle.disputes,
         oracle.builds,
@@ -95,6 +96,9 @@ class TestAnyHistory(TestCase):
     @example([SALE, ("dispute", at, 1, "warning_closed"), ("dispute", at, 1, "needs_response")], "gbp")
     @example([SALE, ("trouble", 0), ("mend", 0), ("trouble", 0), ("warn", 1)], "gbp")
     @example([SALE, ("build",), ("booking", at, "dispute", 90, 5, "gbp"), ("note", at, 50, at)], "gbp")
+    @example(
+        [SALE, ("booking", at, "charge", 970, 5, "gbp"), ("reading", None, at), ("reading", late, at)], "gbp"
+    )
     @settings(max_examples=60)
     def test_every_report_is_made_again_as_it_was_known(self, history, currency):
         teller, reports = Narrator(), {}

@@ -22,6 +22,7 @@ def value(slug):
 def test_a_booking_without_a_fee_is_seen_after_its_day_was_worked_out():
     teller = Teller()
     teller.sale(BEGIN, 1, "gbp", 10_00)
+    teller.reading(None, BEGIN)
     teller.build()
 
     teller.booking(BEGIN, "charge", 10_70, 0, "gbp")

@@ -50,6 +50,12 @@ disputes = st.tuples(
     st.integers(0, 2),
     st.sampled_from(["warning_closed", "needs_response", "won"]),
 )
+#: From when and until when Stripe's balance was read.
+readings = st.tuples(
+    st.just("reading"),
+    st.none() | st.none() | st.integers(-14, 15).map(lambda day: BEGIN + timedelta(days=day)),
+    instants,
+)
 joins = st.tuples(st.just("join"), st.integers(0, 3), st.integers(0, 3))
 redates = st.tuples(st.just("redate"), st.integers(0, 5), instants)
 failures = st.tuples(st.just("failure"), instants, st.integers(0, 5))
@@ -65,6 +71,7 @@ histories = st.lists(
         redates,
         failures,
         bookings,
+        readings,
         notes,
         disputes,
         builds,

@@ -1,11 +1,17 @@
-"""How facts counted, and how issues stood, before they were changed."""
+"""How facts counted, how issues stood, and how far the balance was read, before that changed."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from revenue_intel.admin.base import SCOPE, ReadOnlyAdmin
-from revenue_intel.facts.models import CustomerVersion, DisputeVersion, OrderVersion, PaymentVersion
+from revenue_intel.facts.models import (
+    BalanceReading,
+    CustomerVersion,
+    DisputeVersion,
+    OrderVersion,
+    PaymentVersion,
+)
 from revenue_intel.issues.models import IssueChange
 
 COUNTED = ("recorded_at", "superseded_at")
@@ -44,6 +50,15 @@ class CustomerVersionAdmin(ReadOnlyAdmin):
 
     list_display = ("customer_key", "canonical", "superseded_at")
     search_fields = ("=customer_key",)
+
+
+@admin.register(BalanceReading)
+class BalanceReadingAdmin(ReadOnlyAdmin):
+    """How far balance transactions had been read, and when."""
+
+    list_display = ("account", "livemode", "complete_since", "complete_until", "recorded_at")
+    list_filter = ("livemode",)
+    search_fields = ("account",)
 
 
 @admin.register(IssueChange)

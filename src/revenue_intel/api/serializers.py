@@ -10,6 +10,9 @@ from rest_framework import serializers
 from revenue_intel.kpis.base import Kpi, Unit
 from revenue_intel.kpis.registry import KPIS
 
+#: What the reason beside a value says.
+WITHOUT = "Why value is null, a sentence; null where there is a value."
+
 
 class CountValueSerializer(serializers.Serializer[Any]):
     """A count."""
@@ -17,6 +20,7 @@ class CountValueSerializer(serializers.Serializer[Any]):
     value = serializers.IntegerField()
     unit = serializers.CharField(help_text="Always count.")
     previous = serializers.IntegerField(help_text="In the window of as many days before.")
+    reason = serializers.CharField(allow_null=True, help_text=WITHOUT)
 
 
 class PercentValueSerializer(serializers.Serializer[Any]):
@@ -25,14 +29,16 @@ class PercentValueSerializer(serializers.Serializer[Any]):
     value = serializers.CharField(allow_null=True)
     unit = serializers.CharField(help_text="Always percent.")
     previous = serializers.CharField(allow_null=True, help_text="In the window of as many days before.")
+    reason = serializers.CharField(allow_null=True, help_text=WITHOUT)
 
 
 class MoneyValueSerializer(serializers.Serializer[Any]):
-    """Money in integer minor units, and in major units as decimal text; null where there is nothing to divide by."""
+    """Money in integer minor units, and in major units as decimal text; null: see reason."""
 
     value = serializers.IntegerField(allow_null=True)
     unit = serializers.CharField(help_text="Always money.")
     previous = serializers.IntegerField(allow_null=True, help_text="In the window of as many days before.")
+    reason = serializers.CharField(allow_null=True, help_text=WITHOUT)
     currency = serializers.CharField()
     major = serializers.CharField(allow_null=True)
 
@@ -43,6 +49,7 @@ class SecondsValueSerializer(serializers.Serializer[Any]):
     value = serializers.IntegerField(allow_null=True)
     unit = serializers.CharField(help_text="Always seconds.")
     previous = serializers.IntegerField(allow_null=True, help_text="In the window of as many days before.")
+    reason = serializers.CharField(allow_null=True, help_text=WITHOUT)
 
 
 class RatioValueSerializer(serializers.Serializer[Any]):
@@ -51,6 +58,7 @@ class RatioValueSerializer(serializers.Serializer[Any]):
     value = serializers.CharField(allow_null=True)
     unit = serializers.CharField(help_text="Always ratio.")
     previous = serializers.CharField(allow_null=True, help_text="In the window of as many days before.")
+    reason = serializers.CharField(allow_null=True, help_text=WITHOUT)
 
 
 class DaysValueSerializer(serializers.Serializer[Any]):
@@ -59,6 +67,7 @@ class DaysValueSerializer(serializers.Serializer[Any]):
     value = serializers.CharField(allow_null=True)
     unit = serializers.CharField(help_text="Always days.")
     previous = serializers.CharField(allow_null=True, help_text="In the window of as many days before.")
+    reason = serializers.CharField(allow_null=True, help_text=WITHOUT)
 
 
 SHAPES: dict[Unit, type[serializers.Serializer[Any]]] = {
@@ -185,7 +194,8 @@ class ExplanationSerializer(WindowSerializer):
 
     kpi = serializers.CharField()
     unit = serializers.CharField()
-    value = serializers.IntegerField()
+    value = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField(allow_null=True, help_text=WITHOUT)
     count = serializers.IntegerField(help_text="Of all parts, on all pages.")
     page = serializers.IntegerField()
     parts = PartSerializer(many=True)

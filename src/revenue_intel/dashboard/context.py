@@ -52,7 +52,7 @@ EXPORT_TITLES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One KPI: its value, and how it moved. ``mood`` is good, bad or flat."""
+    """One KPI: its value, and how it moved. ``mood`` is good, bad or flat; ``reason`` why the value is not known."""
 
     name: str
     value: str
@@ -60,6 +60,7 @@ class Card:
     mood: str
     previous: str
     meaning: str
+    reason: str
     large: bool
 
 
@@ -73,7 +74,7 @@ def context_of(report: KpiReport, user: Any, *, step: Step) -> dict[str, Any]:
         "cards": [
             card_of(value, currency=currency)
             for slug, value in report.values.items()
-            if value.value or slug not in HIDDEN_AT_ZERO
+            if value.value or slug not in HIDDEN_AT_ZERO or is_unknown(value)
         ],
         "empty": not report.currencies,
         "chart": draw(periods, currency=currency, step=step),
@@ -89,6 +90,11 @@ def context_of(report: KpiReport, user: Any, *, step: Step) -> dict[str, Any]:
     }
 
 
+def is_unknown(measured: KpiValue) -> bool:
+    """Say whether there may be a value, and it is not known."""
+    return measured.value is None and bool(measured.kpi.unknown)
+
+
 def card_of(measured: KpiValue, *, currency: str) -> Card:
     """Return the card of one KPI."""
     change, direction = change_of(measured)
@@ -101,6 +107,7 @@ def card_of(measured: KpiValue, *, currency: str) -> Card:
         mood={1: "good", -1: "bad", 0: "flat"}[direction],
         previous=value_text(measured.kpi, measured.previous, currency),
         meaning=measured.kpi.formula,
+        reason=measured.reason if is_unknown(measured) else "",
         large=measured.kpi.slug in LARGE,
     )
 

@@ -14,6 +14,7 @@ from revenue_intel.exceptions import LedgerConflictError
 from revenue_intel.facts import dirty, ledger, locks
 from revenue_intel.facts.models import (
     BalanceCursor,
+    BalanceReading,
     BalanceTransactionFact,
     DisputeFact,
     LedgerEntry,
@@ -120,6 +121,12 @@ def advance_cursor(*, livemode: bool, account: str, since: datetime | None, unti
         cursor.complete_since = since
     cursor.complete_until = max(cursor.complete_until, until)
     cursor.save()
+    BalanceReading.objects.create(
+        livemode=livemode,
+        account=account,
+        complete_since=cursor.complete_since,
+        complete_until=cursor.complete_until,
+    )
     return cursor
 
 

@@ -23,10 +23,12 @@ if TYPE_CHECKING:  # it is made of what is defined here
     from revenue_intel.kpis.subscription_windows import SubscriptionWindow
 
 #: Money is integer minor units, counts and durations are integers, a percentage a Decimal with two
-#: decimals, days one. None: there is nothing to divide by.
+#: decimals, days one. None: there is nothing to divide by, or it is not known (``Kpi.unknown``).
 Value = int | Decimal | None
 
 CENT: Final = Decimal("0.01")
+#: Why most values that are None are.
+NOTHING_TO_DIVIDE_BY: Final = "There is nothing to divide by."
 
 
 class Unit(StrEnum):
@@ -47,6 +49,8 @@ class Asked:
     ``totals`` is exact for the window, people counted once. ``asked["orders"]`` is the value of a KPI
     that was registered earlier. ``recorded_steps`` are the steps of the funnel that the shop records at all.
     ``known_at``: only what was recorded by then counts. ``totals`` and the KPIs before heed it already.
+    ``balance_is_read``: Stripe's balance has been read for the window, up to the last reading; else its bookings
+    among the ``totals`` are some of them, and no sum of them is known.
     ``recurring`` is the window of subscriptions and ``stock`` that of stock, each for its own KPIs alone; these have
     no totals.
     """
@@ -59,6 +63,7 @@ class Asked:
     subscriptions: SubscriptionWindow | None = None
     stock_moved: StockWindow | None = None
     known_at: datetime | None = None
+    balance_is_read: bool = False
 
     def __getitem__(self, slug: str) -> Value:
         """Return the value of a KPI registered earlier, in the same window."""
@@ -111,6 +116,8 @@ class Kpi:
         edge: what happens where there is little to count.
         through: functions that ``code`` reads through; a change in them changes the definition.
         unwanted: whether more of it is worse.
+        unknown: why a value is not known where it is None, a sentence; empty where None is that there is nothing
+            to divide by.
         of_subscriptions: whether it is read from the states of subscriptions, which ``compute_subscriptions``
             does and ``compute`` does not.
         of_stock: whether it is read from the movements of stock, which ``compute_inventory`` does and ``compute``
@@ -129,6 +136,7 @@ class Kpi:
     edge: str = ""
     through: tuple[Callable[..., Any], ...] = ()
     unwanted: bool = False
+    unknown: str = ""
     of_subscriptions: bool = False
     of_stock: bool = False
 
@@ -147,6 +155,11 @@ class KpiValue:
     kpi: Kpi
     value: Value
     previous: Value
+
+    @property
+    def reason(self) -> str:
+        """Why there is no value in the window, a sentence; empty where there is one."""
+        return "" if self.value is not None else self.kpi.unknown or NOTHING_TO_DIVIDE_BY
 
 
 def percentage(part: Value, whole: Value) -> Decimal | None:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from revenue_intel.facts.balance import FEE_CATEGORY, MOVED_ONLY
+from revenue_intel.facts.models import BalanceReading
+from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.databases import stored
 from revenue_intel.kpis.fact_queries import Day, FactQueries
+from revenue_intel.kpis.known import as_known
+from revenue_intel.kpis.questions import Scope
 
 
 def read_given_back(facts: FactQueries) -> Iterator[tuple[Day, dict[str, int]]]:
@@ -59,3 +65,20 @@ def read_balance(facts: FactQueries) -> Iterator[tuple[Day, dict[str, int]]]:
         within=facts.within("b.created_at"),
     ):
         yield (currency, number), {"fees_minor": int(fees), "net_cash_minor": int(net)}
+
+
+def find_reading(scope: Scope, known_at: datetime | None) -> BalanceReading | None:
+    """Return how far the balance of a mode and account has been read, or had been then; None: never."""
+    readings = as_known(stored(BalanceReading), known_at)
+    return (
+        readings.filter(livemode=scope.livemode, account=scope.account)
+        .order_by("-recorded_at", "-pk")
+        .first()
+    )
+
+
+def is_balance_read(window: Window, reading: BalanceReading | None) -> bool:
+    """Say whether a window's bookings are known: read from its first instant on, up to some instant within it."""
+    if reading is None or reading.complete_until <= window.start:
+        return False
+    return reading.complete_since is None or reading.complete_since <= window.start

@@ -17,6 +17,7 @@ from revenue_intel.facts.balance import FEE_CATEGORY, MOVED_ONLY
 from revenue_intel.facts.models import BalanceTransactionFact, LedgerEntry, OrderFact
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import Kpi
+from revenue_intel.kpis.bookings import find_reading, is_balance_read
 from revenue_intel.kpis.databases import stored
 from revenue_intel.kpis.questions import Question, Scope, ask, inside
 from revenue_intel.kpis.registry import KPIS
@@ -72,11 +73,14 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """A KPI's value and a page of its parts, the newest first. The parts of all pages add up to ``value``."""
+    """A KPI's value and a page of its parts, the newest first. The parts of all pages add up to ``value``.
+
+    Where the value is not known it is None, and there are no parts.
+    """
 
     question: Question
     kpi: Kpi
-    value: int
+    value: int | None
     count: int
     page: int
     parts: tuple[Part, ...]
@@ -202,18 +206,24 @@ def explain(
         complete_days=complete_days,
     )
     with one_snapshot():
-        sources = [
-            source.rows(question.window, question.scope).exclude(part_value=0) for source in SOURCES[slug]
-        ]
-        value = sum(rows.aggregate(sum=Sum("part_value"))["sum"] or 0 for rows in sources)
-        count = sum(rows.count() for rows in sources)
-        first, *others = (rows.values_list(*COLUMNS) for rows in sources)
-        everything = first.union(*others, all=True).order_by("-part_at", "part_kind", "part_id", "part_value")
-        start = (page - 1) * PAGE_SIZE
-        parts = tuple(
-            Part(kind=kind, id=key, at=at, order_reference=reference, value=adds)
-            for kind, key, at, reference, adds in everything[start : start + PAGE_SIZE]
-        )
+        if KPIS[slug].unknown and not is_balance_read(
+            question.window, find_reading(question.scope, question.known_at)
+        ):
+            return Explanation(question=question, kpi=KPIS[slug], value=None, count=0, page=page, parts=())
+        return _add_up(question, slug, page=page)
+
+
+def _add_up(question: Question, slug: str, *, page: int) -> Explanation:
+    sources = [source.rows(question.window, question.scope).exclude(part_value=0) for source in SOURCES[slug]]
+    value = sum(rows.aggregate(sum=Sum("part_value"))["sum"] or 0 for rows in sources)
+    count = sum(rows.count() for rows in sources)
+    first, *others = (rows.values_list(*COLUMNS) for rows in sources)
+    everything = first.union(*others, all=True).order_by("-part_at", "part_kind", "part_id", "part_value")
+    start = (page - 1) * PAGE_SIZE
+    parts = tuple(
+        Part(kind=kind, id=key, at=at, order_reference=reference, value=adds)
+        for kind, key, at, reference, adds in everything[start : start + PAGE_SIZE]
+    )
     return Explanation(
         question=question, kpi=KPIS[slug], value=int(value), count=count, page=page, parts=parts
     )

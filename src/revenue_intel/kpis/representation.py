@@ -55,6 +55,7 @@ def represent_explanation(found: Explanation) -> dict[str, Any]:
         "kpi": found.kpi.slug,
         "unit": str(found.kpi.unit),
         "value": found.value,
+        "reason": found.kpi.unknown if found.value is None else None,
         "count": found.count,
         "page": found.page,
         "parts": [
@@ -122,6 +123,7 @@ def represent_value(measured: KpiValue, currency: str) -> dict[str, Any]:
         "value": plain(measured.value),
         "unit": str(measured.kpi.unit),
         "previous": plain(measured.previous),
+        "reason": measured.reason or None,
     }
     if measured.kpi.unit is Unit.MONEY:
         shown["currency"] = currency

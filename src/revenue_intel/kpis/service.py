@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from revenue_intel.facts.models import LedgerEntry
+from revenue_intel.facts.models import BalanceReading, LedgerEntry
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.base import Asked, KpiValue, Value
+from revenue_intel.kpis.bookings import find_reading, is_balance_read
 from revenue_intel.kpis.databases import analytics_connection, instant_of, rows_of, stored
 from revenue_intel.kpis.funnel import find_recorded_steps
 from revenue_intel.kpis.known import as_known, check_known, count_issues, table_known_at
@@ -112,12 +113,17 @@ def answer(question: Question) -> KpiReport:
 def read_values(question: Question, read: DaysRead) -> Mapping[str, KpiValue]:
     """Work out every KPI of both windows but those of subscriptions and stock, in the registry's order."""
     steps = find_recorded_steps(question.known_at)
-    now, previous = (values_of(window, question, read, steps) for window in question.windows)
+    reading = find_reading(question.scope, question.known_at)
+    now, previous = (values_of(window, question, read, steps, reading) for window in question.windows)
     return paired(now, previous)
 
 
 def values_of(
-    window: Window, question: Question, read: DaysRead, recorded_steps: tuple[str, ...]
+    window: Window,
+    question: Question,
+    read: DaysRead,
+    recorded_steps: tuple[str, ...],
+    reading: BalanceReading | None,
 ) -> Mapping[str, Value]:
     """Work out every KPI of one window but those of subscriptions and stock."""
     values: dict[str, Value] = {}
@@ -129,6 +135,7 @@ def values_of(
         values=values,
         recorded_steps=recorded_steps,
         known_at=question.known_at,
+        balance_is_read=is_balance_read(window, reading),
     )
     for slug, kpi in KPIS.items():
         if not (kpi.of_subscriptions or kpi.of_stock):

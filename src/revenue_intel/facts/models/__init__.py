@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from revenue_intel.facts.models.balance import BalanceCursor, BalanceTransactionFact, PayoutFact
+from revenue_intel.facts.models.balance import (
+    BalanceCursor,
+    BalanceReading,
+    BalanceTransactionFact,
+    PayoutFact,
+)
 from revenue_intel.facts.models.dirty import DirtyDay
 from revenue_intel.facts.models.disputes import DisputeFact
 from revenue_intel.facts.models.entries import LedgerEntry
@@ -34,6 +39,7 @@ from revenue_intel.facts.models.versions import (
 
 __all__ = [
     "BalanceCursor",
+    "BalanceReading",
     "BalanceTransactionFact",
     "ChargeFact",
     "CheckoutSessionFact",

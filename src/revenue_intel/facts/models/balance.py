@@ -8,6 +8,7 @@ from django.db import models
 
 from revenue_intel.facts.models.scope import MoneyScope
 from revenue_intel.facts.models.versions import recorded_now
+from revenue_intel.kit.append_only import AppendOnlyModel
 
 
 class BalanceTransactionFact(MoneyScope):
@@ -58,6 +59,26 @@ class BalanceCursor(models.Model):
     def __str__(self) -> str:
         """Name the account."""
         return f"{self.account or 'own account'}, {'live' if self.livemode else 'test'}"
+
+
+class BalanceReading(AppendOnlyModel):
+    """How far an account's balance transactions had been read since ``recorded_at``: a row each time they were."""
+
+    livemode = models.BooleanField()
+    account = models.CharField(max_length=255, blank=True, default="")
+    complete_since = models.DateTimeField(null=True)
+    complete_until = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=recorded_now)
+
+    class Meta:
+        app_label = "revenue_intel"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["livemode", "account", "recorded_at"], name="revint_balance_reading")
+        ]
+
+    def __str__(self) -> str:
+        """Name the account, and how far it had been read."""
+        return f"{self.account or 'own account'}, {'live' if self.livemode else 'test'}, until {self.complete_until}"
 
 
 class PayoutFact(MoneyScope):

@@ -123,7 +123,7 @@ def table(reports: list[Report]) -> str:
     ]
     rule = "-" * max(map(len, body))
     head = f"{title(first)}, up to {first.window.last_day} ({first.window.zone.key})"
-    return "\n".join([head, rule, *body[:2], rule, *body[2:], rule, *notes(first)])
+    return "\n".join([head, rule, *body[:2], rule, *body[2:], rule, *notes(first), *unknowns(reports)])
 
 
 def currency_of(report: Report) -> str:
@@ -152,3 +152,14 @@ def notes(report: Report) -> list[str]:
     if report.other_currencies:
         lines.append(f"Other currencies present: {', '.join(report.other_currencies)}.")
     return lines
+
+
+def unknowns(reports: list[Report]) -> list[str]:
+    """Return which values are not known, and why: a line a KPI."""
+    found: dict[str, list[str]] = {}
+    for report in reports:
+        for measured in report.values.values():
+            if measured.kpi.unknown and measured.value is None:
+                about = f"{measured.kpi.name}: {measured.reason}"
+                found.setdefault(about, []).append(f"{report.window.days} days")
+    return [f"{about} ({', '.join(windows)})" for about, windows in found.items()]
