@@ -26,7 +26,7 @@ def values(days=30, **question):
     return {slug: measured.value for slug, measured in report.values.items()}
 
 
-def test_without_facts_counts_are_zero_and_quotients_are_none():
+def test_without_facts_counts_are_zero_and_quotients_and_cash_are_none():
     found = values()
 
     assert {slug for slug, value in found.items() if value is None} == {
@@ -38,6 +38,8 @@ def test_without_facts_counts_are_zero_and_quotients_are_none():
         "dispute_rate_pct",
         "funnel_conversion_pct",
         "payment_success_rate_pct",
+        "fees",
+        "net_cash",
         "time_to_pay",
     }
     assert all(value == 0 for value in found.values() if value is not None)
