@@ -41,7 +41,11 @@ FLOOR_TABLE = (
 @contextlib.contextmanager
 def running(options: argparse.Namespace) -> Iterator[tuple[list[Runner], server.Server, int]]:
     """Start the database, the stub and the servers; end them all in the end."""
-    chosen = [each for each in contestants.CONTESTANTS if each is FLOOR or options.only in each.name]
+    chosen = [
+        each
+        for each in contestants.CONTESTANTS
+        if each is FLOOR or any(word in each.name for word in options.only.split(","))
+    ]
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(server.running())
         stub_port = server.free_port()
@@ -199,7 +203,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="dev.py bench intake", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each is run (5)")
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of events of a run (1)")
-    parser.add_argument("--only", default="", help="only contestants with this in their name, and the floor")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="only contestants with one of these words, parted by commas, in their name; and the floor",
+    )
     parser.add_argument("--no-save", action="store_true", help="keep no JSON")
     options = parser.parse_args()
     with running(options) as (runners, database, stub):

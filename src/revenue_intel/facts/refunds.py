@@ -144,11 +144,17 @@ def _post_refund(
     )
 
 
+def counting(*, reference: str) -> tuple[str, list[str]]:
+    """Return in SQL, with its parameters, which refunds of an order count: not undone, and not only of what was authorised."""
+    undone = sorted(REFUND_UNDONE)
+    places = ", ".join(["%s"] * len(undone))
+    condition = f"WHERE order_reference = %s AND NOT is_uncaptured AND status NOT IN ({places})"
+    return condition, [reference, *undone]
+
+
 def sum_refunds(fact: OrderFact) -> OrderFact:
     """Bring ``refunded_minor`` up to date: the refunds of the order that were not undone. ``fact`` is locked."""
-    undone = sorted(REFUND_UNDONE)
-    counting = f"WHERE order_reference = %s AND NOT is_uncaptured AND status NOT IN ({', '.join(['%s'] * len(undone))})"
-    refunded = sum_rows(RefundFact, "amount_minor", counting, [fact.reference, *undone])
+    refunded = sum_rows(RefundFact, "amount_minor", *counting(reference=fact.reference))
     if refunded != fact.refunded_minor:
         fact.refunded_minor = refunded
         fact.save(update_fields=["refunded_minor"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db import router
 from django.db.models import Q
 
 from revenue_intel.facts.models import (
@@ -13,8 +14,8 @@ from revenue_intel.facts.models import (
     PaymentFact,
     RefundFact,
 )
-from revenue_intel.facts.refunds import REFUND_UNDONE
-from revenue_intel.kit.rows import ask_row, find_row, sum_rows
+from revenue_intel.facts.refunds import counting
+from revenue_intel.kit.rows import ask_row, find_row, read_rows, sum_rows
 from revenue_intel.shop.records import OrderState
 
 
@@ -67,11 +68,10 @@ def find_refund_reaching(*, reference: str, amount_minor: int) -> RefundFact | N
 
     What was undone does not count, nor what had only been authorised: as in ``refunded_minor``.
     """
-    standing = RefundFact.objects.filter(order_reference=reference, is_uncaptured=False).exclude(
-        status__in=REFUND_UNDONE
-    )
+    condition, parameters = counting(reference=reference)
+    by_date = f"{condition} ORDER BY created_at, refund_id"
     refunded = 0
-    for refund in standing.order_by("created_at", "refund_id"):
+    for refund, _ in read_rows(RefundFact, by_date, parameters, using=router.db_for_write(RefundFact)):
         refunded += refund.amount_minor
         if refunded >= amount_minor:
             return refund
