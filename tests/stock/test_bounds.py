@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import connection, models
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 from revenue_intel.exceptions import StockOversellError
@@ -21,6 +21,7 @@ from tests.deliveries import deliver, payment_succeeded
 from tests.factories import make_order
 from tests.host.models import Bin
 from tests.stock.shelves import SOON, holds, line, make_one, make_two, row
+from tests.threads import postgres_only
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +132,22 @@ def test_a_row_whose_counter_is_empty_has_nothing_to_sell(empty, monkeypatch):
         setattr(instance, empty, None)
 
     assert locks.read_counters([wanted], locked) == {}
+
+
+@postgres_only
+@pytest.mark.parametrize("empty", ["on_hand", "reserved"])
+def test_nothing_is_taken_of_a_row_whose_counter_is_empty(empty):
+    shelf = make_two(5)
+    stock.commit(order_reference="R1", lines=[line(shelf, 1)])
+    with connection.cursor() as cursor:  # undone with the test's transaction
+        cursor.execute(f"ALTER TABLE host_bin ALTER COLUMN {empty} DROP NOT NULL")
+        cursor.execute(f"UPDATE host_bin SET {empty} = NULL")  # noqa: S608 - one of two names
+
+    for call in (partial(stock.reserve, expires_at=SOON), stock.commit):
+        with pytest.raises(StockOversellError):
+            call(order_reference="R2", lines=[line(shelf, 1)])
+
+    assert StockMovement.objects.filter(order_reference="R2").count() == 0
 
 
 def test_an_order_that_wants_what_is_no_number_of_pieces_is_paid_and_cannot_be_filled(settings):

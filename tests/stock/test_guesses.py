@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from revenue_intel.exceptions import StockOversellError
@@ -15,7 +15,7 @@ from revenue_intel.shop import ModelShop
 from revenue_intel.stock import carrying
 from revenue_intel.stock import services as stock
 from tests.stock.shelves import LATER, SOON, holds, line, make_one, make_two, movements, reservations
-from tests.threads import postgres_only
+from tests.threads import on_a_connection_of_its_own, postgres_only
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +101,27 @@ def test_a_guess_does_not_take_what_is_held_and_not_there(make, monkeypatch):
         stock.commit(order_reference="R2", lines=[line(mug, 1)])
 
     assert movements(order_reference="R2") == []
+
+
+@postgres_only
+@pytest.mark.django_db(transaction=True)
+@both_kinds_of_host
+@pytest.mark.parametrize("had_held", [False, True], ids=["nothing was held before", "it was held before"])
+def test_an_order_that_is_committed_again_waits_for_no_other_and_locks_nothing(make, had_held, monkeypatch):
+    monkeypatch.setattr(carrying.memory, "had_held", had_held)
+    mug = make(5)
+    if had_held:
+        hold("R1", line(mug, 2))
+    first = stock.commit(order_reference="R1", lines=[line(mug, 2)])
+
+    def commit_again() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '300ms'")
+        return stock.commit(order_reference="R1", lines=[line(mug, 2)])
+
+    with transaction.atomic():
+        type(mug).objects.select_for_update().get(pk=mug.pk)
+        assert on_a_connection_of_its_own(commit_again) == [first]
 
 
 def statements(call: Callable[[], Any]) -> int:

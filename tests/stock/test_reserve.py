@@ -263,6 +263,15 @@ def test_a_preorder_holds_nothing():
     assert (movements(), reservations()) == ([], {})
 
 
+def test_a_preorder_is_taken_down_once_and_there_is_nothing_of_it_to_put_back():
+    book = make_one(0, "Book")
+    for _ in range(2):
+        stock.commit(order_reference="R1", lines=[line(book, 3, preorder=True)])
+
+    assert stock.restock(order_reference="R1", key="re_1") == []
+    assert (movements(), holds(book)) == ([("preorder", 0, 0, 3)], (0, 0))
+
+
 def test_rows_of_several_models_and_fields_move_together():
     mug, shelf = make_one(5), make_two(5)
 

@@ -9,7 +9,7 @@ import pytest
 from django.db.models.signals import post_save
 
 from revenue_intel.exceptions import StockOversellError
-from revenue_intel.shop import ModelShop
+from revenue_intel.shop import ModelShop, StockLine
 from revenue_intel.stock import locks
 from revenue_intel.stock import services as stock
 from revenue_intel.stock.drift import find_drift
@@ -191,3 +191,31 @@ def test_what_an_order_holds_of_a_row_that_is_gone_is_given_back_in_the_ledger_a
         ("release", 2),
         ("release", 1),
     ]
+
+
+@pytest.mark.usefixtures("way")
+@both_kinds_of_host
+def test_an_order_whose_only_row_is_gone_gives_back_what_it_held(make):
+    mug = make(5)
+    stock.reserve(order_reference="R1", lines=[line(mug, 2)], expires_at=SOON)
+    mug.delete()
+
+    stock.release(order_reference="R1")
+
+    assert ([kind for kind, *_ in movements()], reservations()) == (["reserve", "release"], {})
+
+
+@pytest.mark.usefixtures("way")
+def test_rows_of_one_model_that_count_in_different_fields_move_each_in_its_own():
+    here, there = make_two(5, "Here"), make_two(0, "There")
+    Bin.objects.filter(pk=there.pk).update(reserved=7)
+    lines = [
+        StockLine(model=Bin, pk=shelf.pk, field=field, line_key=field, quantity=2)
+        for shelf, field in ((here, "on_hand"), (there, "reserved"))
+    ]
+
+    for reference in ("R1", "R2"):
+        stock.commit(order_reference=reference, lines=lines)
+
+    assert list(Bin.objects.order_by("pk").values_list("on_hand", "reserved")) == [(1, 0), (0, 3)]
+    assert list(find_drift()) == []

@@ -82,8 +82,6 @@ def fold(movements: Iterable[StockMovement]) -> History:
 
 
 def _read(wanted: Q, rows: Iterable[Row]) -> Iterable[StockMovement]:
-    keys = [opening_key(row) for row in rows]
-    if keys:
-        wanted |= Q(key__in=keys)
+    wanted |= Q(key__in=[opening_key(row) for row in rows])
     found: Iterable[StockMovement] = StockMovement.objects.filter(wanted).order_by("id")
     return found
