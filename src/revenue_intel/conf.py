@@ -60,7 +60,7 @@ class Settings:
     EVENT_PROCESSING: Literal["inline", "deferred"] = "inline"
     #: Who is handed a deferred event: nobody (workers poll), ``tasks`` (Django's Tasks) or ``celery``.
     EVENT_QUEUE: Literal["", "tasks", "celery"] = ""
-    #: After so many failed attempts workers leave an event alone: it is dead until it is replayed.
+    #: After so many failed attempts workers leave an event alone: it is dead until it is replayed or sent again.
     EVENT_MAX_ATTEMPTS: int = 16
     #: Hours that an event may wait for its turn or for its subject before ``run_checks`` reports it.
     EVENT_PATIENCE_HOURS: int = 1

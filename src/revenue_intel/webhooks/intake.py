@@ -57,6 +57,7 @@ def receive(*, body: bytes, signature: str, endpoint: Endpoint) -> Receipt:
 def store(*, body: bytes, endpoint: Endpoint) -> Receipt:
     """Store an event that is known to come from Stripe, or count one more delivery of it, in one statement.
 
+    One that is not applied yet is due at once then, also where it was put off or dead.
     An event that the endpoint does not take is stored as ignored, with the reason; without its body where that names
     somebody who has been forgotten.
 
@@ -113,7 +114,8 @@ def _insert(values: dict[str, Any]) -> Receipt:
     ]
     statement = (
         f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(['%s'] * len(values))}) "  # noqa: S608
-        f"ON CONFLICT (source, event_id) DO UPDATE SET deliveries = {table}.deliveries + 1 "
+        f"ON CONFLICT (source, event_id) DO UPDATE SET deliveries = {table}.deliveries + 1, "
+        "next_attempt_at = NULL, dead_at = NULL "  # what is settled has neither
         "RETURNING id, outcome, deliveries"
     )
     with connection.cursor() as cursor:
