@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -144,6 +146,31 @@ def test_a_connected_account_is_asked_in_its_name_and_its_events_carry_it(stripe
     assert Issue.objects.get().kind == "payment_mismatch"  # as if it had been delivered
 
 
+def test_ones_own_account_is_walked_beside_connected_ones_and_each_once(stripe):
+    said = StringIO()
+    names = ["acct_1", "own", "acct_1", "own"]
+
+    call_command("revenue_reconcile", *(f"--account={name}" for name in names), "--json", stdout=said)
+
+    assert [report["account"] for report in json.loads(said.getvalue())] == ["acct_1", ""]
+    assert set(EventWatermark.objects.values_list("account", flat=True)) == {"acct_1", ""}
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=2), timedelta(days=1), timedelta(days=4000)], ids=str)
+def test_a_time_in_the_future_is_refused_and_moves_no_watermark(stripe, ahead):
+    run()
+    before = EventWatermark.objects.get().checked_until
+
+    with pytest.raises(CommandError, match="is in the future"):
+        call_command("revenue_reconcile", "--since", f"{clock.now() + ahead:%Y-%m-%dT%H:%M}")
+
+    assert EventWatermark.objects.get().checked_until == before
+
+
+def test_a_moment_ago_is_a_time_to_begin(stripe):
+    assert run("--since", f"{clock.now():%Y-%m-%dT%H:%M}")[0] == 0
+
+
 def test_an_event_that_cannot_be_stored_is_an_issue_until_it_is_here(stripe):
     event, good = happen(stripe, 2)
     sound = event["data"]
@@ -209,8 +236,19 @@ def test_what_the_standin_could_not_deliver_is_found_there(settings, monkeypatch
         ["--account", ""],
         ["--account", "acct_1\n"],
         ["--account", "acct_1", "--account", "acct_é"],
+        ["--account", "own", "--account", ""],
+        ["--account", "OWN"],
+        ["--account", "acct_"],
+        ["--account", "acct_1\x00"],
+        ["--account", "acct_1,acct_2"],
+        ["--account", "acct_" + "1" * 251],
         ["--since", "yesterday"],
         ["--since", "2026-02-30"],
+        ["--since", ""],
+        ["--since", "\x00"],
+        ["--since", "1772366700"],
+        ["--since", "9999-12-31T23:59"],
+        ["--since", "2026-03-01", "--account", ""],
     ],
     ids=repr,
 )

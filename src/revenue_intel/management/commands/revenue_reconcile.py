@@ -18,6 +18,8 @@ from revenue_intel.webhooks.reconcile import Gap, Walk, plan_walk, take_walk
 
 #: The exit code that says: events were missing, and all of them are here now.
 HEALED: Final = 3
+#: How one's own account is called beside connected ones.
+OWN: Final = "own"
 
 
 class Command(BaseCommand):
@@ -36,7 +38,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="ACCOUNT",
-            help="a connected account (acct_…) instead of your own; may be repeated",
+            help="a connected account (acct_…) instead of your own, which is called 'own' beside others; may be repeated",
         )
         parser.add_argument(
             "--since", metavar="TIME", help="begin then, not at the watermark: YYYY-MM-DD[THH:MM]"
@@ -49,9 +51,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Walk the list of each account, print what was found, and end as the help says."""
         since = _parse_since(options["since"])
-        accounts = options["account"] or [""]
-        if odd := [name for name in options["account"] if not re.fullmatch(r"acct_\w+", name, re.ASCII)]:
-            raise CommandError(f"{odd[0]!r:.40} is no account: they begin with acct_.")
+        accounts = _parse_accounts(options["account"])
         reports = [self._reconcile(account, since, options) for account in accounts]
         if options["json"]:
             self.stdout.write(json.dumps(reports, indent=2))
@@ -127,10 +127,23 @@ def _end(reports: list[dict[str, Any]]) -> None:
         raise CommandError(f"{total} events were missing and are here now.", returncode=HEALED)
 
 
+def _parse_accounts(names: list[str]) -> list[str]:
+    """Return each account once, one's own as an empty name; that alone where none is given."""
+    for name in names:
+        if name != OWN and not re.fullmatch(r"acct_\w{1,250}", name, re.ASCII):
+            raise CommandError(
+                f"{name!r:.40} is no account: they begin with acct_, and your own is called {OWN!r}."
+            )
+    return list(dict.fromkeys("" if name == OWN else name for name in names or [OWN]))
+
+
 def _parse_since(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        return clock.parse_instant(text, zone=clock.zone(conf.TIME_ZONE))
+        since = clock.parse_instant(text, zone=clock.zone(conf.TIME_ZONE))
     except ValueError as error:
         raise CommandError(str(error)) from error
+    if since > clock.now():
+        raise CommandError(f"{text!r:.40} is in the future: there are no events to compare.")
+    return since
