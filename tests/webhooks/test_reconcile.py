@@ -50,7 +50,11 @@ def test_exactly_the_events_that_never_came_are_named_and_healed(stripe):
 
     assert (code, report["gaps"]) == (0, [])
     changed = {table for table, digest in table_hashes().items() if digest != before[table]}
-    assert changed == {"revenue_intel_eventwatermark", "revenue_intel_balancecursor"}
+    assert changed == {
+        "revenue_intel_eventwatermark",
+        "revenue_intel_balancecursor",
+        "revenue_intel_balancereading",
+    }
 
 
 def test_an_event_that_is_delivered_afterwards_is_a_duplicate(stripe):
