@@ -65,6 +65,8 @@ def outcome() -> dict[str, Any]:
     movements = StockMovement.objects.exclude(kind="opening").values(
         "model", "row", "kind", "order_reference"
     )
+    # What went back to the shelf and was taken again is as good as what never went back.
+    moved = movements.annotate(total=Sum("quantity")).exclude(kind="restock", total=0)
     return {
         "orders": sorted(Order.objects.values_list("reference", "status", "paid_at", "total")),
         "facts": sorted(
@@ -88,7 +90,7 @@ def outcome() -> dict[str, Any]:
         "payouts": rows_of(PayoutFact),
         "ledger": sorted((key, amount) for key, amount in ledger.items() if amount),
         "stock": sorted(Product.objects.values_list("name", "stock")),
-        "movements": sorted(tuple(row.values()) for row in movements.annotate(total=Sum("quantity"))),
+        "movements": sorted(tuple(row.values()) for row in moved),
         "issues": sorted(Issue.objects.filter(status="open").values_list("fingerprint", flat=True)),
         **billing(),
         "people": people(),

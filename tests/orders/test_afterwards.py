@@ -13,6 +13,7 @@ from revenue_intel.facts.models import OrderFact
 from revenue_intel.issues.models import Issue
 from revenue_intel.orders import services as orders
 from revenue_intel.orders.models import RefundRequest
+from revenue_intel.stock import services as stock
 from revenue_intel.stock.models import StockMovement
 from tests.deliveries import PAID_AT, deliver, payment_succeeded, refund_event
 from tests.factories import make_order
@@ -92,17 +93,83 @@ def test_in_any_order_of_arrival_goods_go_back_once_and_for_the_same_cause(order
     assert shelf() == 5
 
 
-def test_a_refund_that_comes_to_nothing_after_its_goods_went_back_is_an_issue(order, policy):
+def test_goods_whose_refund_comes_to_nothing_are_taken_again(order, policy):
     policy("on_full_refund")
     deliver(payment_succeeded("R1", 1900))
     deliver(FULL)
+    assert shelf() == 5
 
     deliver(refund_event("failed", 1900, status="failed"))
 
-    assert Issue.objects.get(status="open").kind == "restocked_and_not_refunded"
-    deliver(refund_event("created", 1900, refund="re_2"))
+    assert shelf() == 3
     assert not Issue.objects.filter(status="open").exists()
+    deliver(refund_event("created", 1900, refund="re_2"))
     assert shelf() == 5
+
+
+def test_what_the_host_put_back_itself_is_not_taken_again(order, policy):
+    policy("on_full_refund")
+    deliver(payment_succeeded("R1", 1900))
+    stock.restock(order_reference="R1", key="returned", lines=[(str(order.lines.get().pk), 1)])
+    deliver(FULL)
+    assert shelf() == 5
+
+    deliver(refund_event("failed", 1900, status="failed"))
+
+    assert shelf() == 4
+
+
+#: The later payment's news came first, and its refund was the order's, until the earlier one's.
+TWICE = [
+    payment_succeeded("R1", 1900, intent="pi_1", at=PAID_AT),
+    payment_succeeded("R1", 1900, intent="pi_2", at=PAID_AT + 60),
+    refund_event("created", 1900, refund="re_2", intent="pi_2", charge="ch_2"),
+]
+
+
+@pytest.mark.parametrize("arrival", list(permutations(range(3))), ids=str)
+def test_goods_of_an_order_that_was_paid_twice_are_sold_once_in_any_order_of_arrival(order, policy, arrival):
+    policy("on_full_refund")
+
+    for position in arrival:
+        deliver(TWICE[position])
+        deliver(TWICE[position])
+
+    assert shelf() == 3
+    assert OrderFact.objects.get().refunded_minor == 0
+    assert [issue.kind for issue in Issue.objects.filter(status="open")] == ["order_paid_twice"]
+    deliver(refund_event("created", 1900, refund="re_1", created=PAID_AT + 7200))
+    assert shelf() == 5
+
+
+def test_goods_that_somebody_bought_meanwhile_are_an_issue(order, policy):
+    policy("on_full_refund")
+    deliver(TWICE[1])
+    deliver(TWICE[2])
+    Product.objects.update(stock=1)
+
+    assert deliver(TWICE[0]).json() == {"outcome": "applied"}
+
+    assert shelf() == 1
+    assert {issue.kind for issue in Issue.objects.filter(status="open")} == {
+        "order_paid_twice",
+        "restocked_and_not_refunded",
+    }
+
+
+def test_goods_that_are_back_by_the_next_news_are_taken_then(order, policy):
+    policy("on_full_refund")
+    deliver(payment_succeeded("R1", 1900))
+    deliver(FULL)
+    Product.objects.update(stock=1)
+    deliver(refund_event("failed", 1900, status="failed"))
+    assert Issue.objects.get(status="open").kind == "restocked_and_not_refunded"
+    Product.objects.update(stock=2)
+
+    deliver(refund_event("created", 500, refund="re_2"))
+
+    assert not Issue.objects.filter(status="open").exists()
+    assert shelf() == 0
 
 
 def pay_short(standin: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +17,7 @@ from tests.factories import make_order, make_product
 from tests.handlers.samples import dispute, withdrawal
 from tests.history import rolled_back
 from tests.host.models import Order
+from tests.host.revenue import Shop
 from tests.orders.test_convergence import play, told
 
 pytestmark = pytest.mark.django_db
@@ -146,9 +148,15 @@ def payments(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=list(HealthCheck))
-@given(events=payments(), shuffle=st.randoms(use_true_random=False))
-def test_every_arrival_of_several_payments_ends_alike(events: list[dict[str, Any]], shuffle: random.Random):
-    with rolled_back():
+@given(
+    events=payments(),
+    policy=st.sampled_from(["never", "on_full_refund"]),
+    shuffle=st.randoms(use_true_random=False),
+)
+def test_every_arrival_of_several_payments_ends_alike(
+    events: list[dict[str, Any]], policy: str, shuffle: random.Random
+):
+    with rolled_back(), patch.object(Shop, "restock_policy", policy):
         make_order("R1", [(make_product("Mug", "19.00", stock=5), 1)])
         ordered = [told(event) for event in sorted(events, key=lambda event: event["created"])]
         arrived = ordered + [told(event) for event in events if shuffle.random() < 0.4]

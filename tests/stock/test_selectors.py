@@ -109,11 +109,11 @@ def test_a_day_of_sales_begins_and_ends_at_its_zones_midnight(make, hours):
     }
 
 
-def test_only_what_came_back_makes_an_order_restocked():
+def test_what_came_back_says_what_for():
     mug = make_one(5)
     stock.commit(order_reference="R1", lines=[line(mug, 2)])
-    assert not selectors.is_restocked(order_reference="R1")
+    assert selectors.restocked_for(order_reference="R1") == []
 
     stock.restock(order_reference="R1", key="re_1")
 
-    assert selectors.is_restocked(order_reference="R1")
+    assert selectors.restocked_for(order_reference="R1") == ["re_1"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.db import router
 from django.db.models import Q
@@ -76,6 +76,12 @@ def find_refund_reaching(*, reference: str, amount_minor: int) -> RefundFact | N
         if refunded >= amount_minor:
             return refund
     return None
+
+
+def refunds_among(ids: Collection[str]) -> list[str]:
+    """Return those of the ids that are refunds', in order, whatever has become of them."""
+    found = RefundFact.objects.filter(refund_id__in=ids) if ids else RefundFact.objects.none()
+    return list(found.order_by("refund_id").values_list("refund_id", flat=True))
 
 
 def pays_an_invoice(*, payment: str) -> bool:

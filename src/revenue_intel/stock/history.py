@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +28,7 @@ class History:
     held: Counter[Share] = field(default_factory=Counter)
     committed: Counter[Share] = field(default_factory=Counter)
     restocked: Counter[Share] = field(default_factory=Counter)
+    restocked_for: defaultdict[str, Counter[Share]] = field(default_factory=lambda: defaultdict(Counter))
     done_lines: set[str] = field(default_factory=set)
     expires_at: datetime | None = None
 
@@ -46,8 +47,9 @@ class History:
             self.done_lines.add(movement.line_key)
         if movement.kind == Kind.COMMIT:
             self.committed[share] += movement.pieces
-        elif movement.kind == Kind.RESTOCK:
+        elif movement.kind == Kind.RESTOCK:  # less than nothing where a restock was undone
             self.restocked[share] += movement.pieces
+            self.restocked_for[movement.cause][share] += movement.pieces
         elif movement.kind == Kind.RESERVE and movement.expires_at is not None:
             self.expires_at = max(self.expires_at or movement.expires_at, movement.expires_at)
         if not any(self.held.values()):

@@ -202,7 +202,7 @@ def plan_restock(plan: Plan, quantities: Sequence[tuple[str, int]] | None) -> No
     Raises:
         ValueError: a part of a line whose rows took different numbers of pieces, such as a bundle's.
     """
-    if any(movement.cause == plan.cause for movement in plan.history.of_kind(Kind.RESTOCK)):
+    if any(plan.history.restocked_for[plan.cause].values()):
         return
     committed = plan.history.committed
     asked: Counter[str] = Counter()
@@ -218,6 +218,14 @@ def plan_restock(plan: Plan, quantities: Sequence[tuple[str, int]] | None) -> No
             pieces = min(pieces, asked[line_key])
         if pieces > 0:
             plan.move(Kind.RESTOCK, row, pieces, line_key=line_key)
+
+
+def plan_undo_restock(plan: Plan) -> None:
+    """Take again what was put back for the plan's cause and has not been taken since."""
+    for (line_key, row), pieces in sorted(plan.history.restocked_for[plan.cause].items()):
+        if pieces > 0:
+            plan.wanted[row] += pieces
+            plan.move(Kind.RESTOCK, row, -pieces, line_key=line_key)
 
 
 def add_up(plan: Plan, lines: Iterable[StockLine]) -> Counter[Share]:

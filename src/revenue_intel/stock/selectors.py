@@ -127,6 +127,7 @@ def names_of(rows: Iterable[Row]) -> dict[Row, str]:
     return names
 
 
-def is_restocked(*, order_reference: str) -> bool:
-    """Say whether anything that this order took was put back."""
-    return StockMovement.objects.filter(order_reference=order_reference, kind=Kind.RESTOCK).exists()
+def restocked_for(*, order_reference: str) -> list[str]:
+    """Return the keys for which something that this order took was put back, be it taken again or not."""
+    restocks = StockMovement.objects.filter(order_reference=order_reference, kind=Kind.RESTOCK)
+    return list(restocks.order_by("cause").values_list("cause", flat=True).distinct())

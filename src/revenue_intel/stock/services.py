@@ -17,7 +17,7 @@ from revenue_intel.stock.carrying import check_given, check_lines, move
 from revenue_intel.stock.counting import adjust, receive
 from revenue_intel.stock.models import StockMovement
 
-__all__ = ["adjust", "commit", "expire", "receive", "release", "reserve", "restock"]
+__all__ = ["adjust", "commit", "expire", "receive", "release", "reserve", "restock", "undo_restock"]
 
 Kind = StockMovement.Kind
 
@@ -92,7 +92,8 @@ def restock(
 ) -> list[StockMovement]:
     """Put back what an order took: all of it, or so many pieces of each (line key, pieces).
 
-    Never more than was committed and is not back yet. Idempotent by ``key``: a refund's id, ``cancel``.
+    Never more than was committed and is not back yet. Idempotent by ``key`` – a refund's id, ``cancel`` – until
+    :func:`undo_restock` takes the same again.
 
     Raises:
         ValueError: ``key`` is empty, or a part is asked of a line whose rows took different numbers of pieces.
@@ -101,3 +102,19 @@ def restock(
     make = partial(plans.plan_restock, quantities=lines)
     moved = move(order_reference, event_id=event_id, cause=key, make=make, kinds=(Kind.RESTOCK,))
     return [movement for movement in moved if movement.cause == key]
+
+
+def undo_restock(*, order_reference: str, key: str, event_id: str = "") -> list[StockMovement]:
+    """Take again what :func:`restock` put back for that key: all rows or none. Idempotent.
+
+    Its movements are of kind ``restock`` and of less than no pieces, so that what went back in all is their sum.
+
+    Raises:
+        StockOversellError: a row has less than that by now; ``short`` says which.
+        ValueError: ``key`` is empty.
+    """
+    check_given(key)
+    moved = move(
+        order_reference, event_id=event_id, cause=key, make=plans.plan_undo_restock, kinds=(Kind.RESTOCK,)
+    )
+    return [movement for movement in moved if movement.cause == key and movement.pieces < 0]

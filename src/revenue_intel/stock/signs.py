@@ -5,6 +5,7 @@ kind                   one field: available  two: on hand / reserved
 =====================  ====================  =====================
 opening                what it held          what they held
 receive, restock       plus                  plus / 0
+restock undone         minus                 minus / 0
 reserve                minus                 0 / plus
 release, expire        plus                  0 / minus
 commit after reserve   0                     minus / minus
