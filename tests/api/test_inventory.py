@@ -26,8 +26,9 @@ def test_the_answer_is_the_report():
 
     assert (found["days"], found["zone"], found["known_at"], found["rows_in_all"]) == (30, "UTC", None, 2)
     assert "currency" not in found
-    assert found["kpis"]["sell_through_pct"] == {"value": "28.57", "unit": "percent", "previous": None}
-    assert found["kpis"]["days_of_cover"] == {"value": "75.0", "unit": "days", "previous": None}
+    shared = {"previous": None, "reason": None}
+    assert found["kpis"]["sell_through_pct"] == {"value": "28.57", "unit": "percent", **shared}
+    assert found["kpis"]["days_of_cover"] == {"value": "75.0", "unit": "days", **shared}
     assert found["rows"] == [
         {
             "model": "host.product",

@@ -41,16 +41,22 @@ def test_the_answer_is_the_report():
         "value": 15_01,
         "unit": "money",
         "previous": 0,
+        "reason": None,
         "currency": "gbp",
         "major": "15.01",
     }
-    assert data["kpis"]["refund_rate_orders_pct"] == {"value": "50.00", "unit": "percent", "previous": None}
-    assert data["kpis"]["orders"] == {"value": 2, "unit": "count", "previous": 0}
+    assert data["kpis"]["refund_rate_orders_pct"] == {
+        "value": "50.00",
+        "unit": "percent",
+        "previous": None,
+        "reason": None,
+    }
+    assert data["kpis"]["orders"] == {"value": 2, "unit": "count", "previous": 0, "reason": None}
     assert (data["start"], data["end"]) == ("2026-03-01T00:00:00Z", "2026-03-31T00:00:00Z")
     assert (data["latest_snapshot_day"], data["currencies"]) == ("2026-03-05", ["gbp", "jpy"])
 
 
-def test_without_facts_quotients_are_null():
+def test_without_facts_quotients_and_cash_are_null():
     kpis = ask(days=7).json()["data"]["kpis"]
 
     assert list(kpis) == [slug for slug, kpi in KPIS.items() if not (kpi.of_subscriptions or kpi.of_stock)]
@@ -64,6 +70,8 @@ def test_without_facts_quotients_are_null():
         "funnel_conversion_pct",
         "payment_success_rate_pct",
         "time_to_pay",
+        "fees",
+        "net_cash",
     }
     assert kpis["aov"]["major"] is None
 
