@@ -236,7 +236,7 @@ def test_the_command_prints_what_was_known(told):
     ("arguments", "message"),
     [
         (["--known-at", "yesterday"], "known_at must be an instant"),
-        (["--known-at", "2026-04-02T10:30", "--subscriptions"], "not for the KPIs of subscriptions"),
+        (["--known-at", "2026-04-02T10:30", "--subscriptions"], "nothing has been recorded yet"),
         (["--known-at", "2020-01-01"], "first fact"),
         (["--known-at", "0001-01-01"], "known_at must"),
     ],

@@ -113,6 +113,7 @@ class SubscriptionSchema(AutoSchema):
         """Describe the query."""
         return [
             *WINDOW_QUERY,
+            KNOWN_AT,
             OpenApiParameter(
                 "discount_policy",
                 OpenApiTypes.STR,

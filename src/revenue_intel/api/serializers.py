@@ -170,6 +170,9 @@ class SubscriptionReportSerializer(WindowSerializer):
     """All KPIs of subscriptions of one window, currency, mode and account."""
 
     kpis = SubscriptionValuesSerializer()
+    known_at = serializers.DateTimeField(
+        allow_null=True, help_text="As it was known at this instant; null: as it is known now."
+    )
     discount_policy = serializers.CharField(help_text="Which discounts lower MRR.")
 
 

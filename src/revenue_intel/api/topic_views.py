@@ -15,13 +15,13 @@ from rest_framework.response import Response
 from revenue_intel.api import topic_serializers as shapes
 from revenue_intel.api.openapi import KNOWN_AT, WINDOW_QUERY
 from revenue_intel.api.serializers import ErrorSerializer
-from revenue_intel.api.views import ApiView, refuse_known_at
+from revenue_intel.api.views import ApiView, read_known_at
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import topics
 from revenue_intel.kpis.cohorts import MOST_MONTHS
 from revenue_intel.kpis.converted import compute_converted
 from revenue_intel.kpis.inventory_service import MOST_ROWS, compute_inventory
-from revenue_intel.kpis.questions import Question, ask, parse_known_at, read_question
+from revenue_intel.kpis.questions import Question, ask, read_question
 from revenue_intel.kpis.representation import represent_inventory, represent_scope
 from revenue_intel.kpis.topic_representation import (
     represent_anomalies,
@@ -120,6 +120,7 @@ class FunnelView(ApiView):
         name="funnel",
         summary="The closed funnel of the last N calendar days",
         answers=shapes.FunnelSerializer,
+        query=(*WINDOW_QUERY, KNOWN_AT),
     )
 
     def get(self, request: Request) -> Response:
@@ -150,6 +151,7 @@ class AnomalyView(ApiView):
         name="anomalies",
         summary="Closed days of the last N calendar days that are far from what their weekday leads one to expect",
         answers=shapes.AnomaliesSerializer,
+        query=(*WINDOW_QUERY, KNOWN_AT),
     )
 
     def get(self, request: Request) -> Response:
@@ -165,7 +167,7 @@ class SegmentView(ApiView):
         name="segments",
         summary="RFM segments of everybody who ever paid, as of a day",
         answers=shapes.SegmentsSerializer,
-        query=DAY_QUERY,
+        query=(*DAY_QUERY, KNOWN_AT),
     )
 
     def get(self, request: Request) -> Response:
@@ -218,7 +220,7 @@ class InventoryView(ApiView):
             as_of=asked["as_of"],
             zone=asked["zone"],
             complete_days=asked["complete_days"],
-            known_at=parse_known_at(query["known_at"]) if "known_at" in query else None,
+            known_at=read_known_at(query),
             limit=parse_number("limit", query.get("limit", "10")),
         )
         rows = represent_stock_rows(report.rows, names_of(row.row for row in report.rows))
@@ -247,8 +249,8 @@ def read_topic(request: Request) -> Question:
     Raises:
         InvalidWindowError: a part of it is none.
     """
-    refuse_known_at(request.query_params)
-    return ask(**read_question(request.query_params))
+    query = request.query_params
+    return ask(**read_question(query), known_at=read_known_at(query))
 
 
 def answer_window(question: Question, **tables: Any) -> Response:

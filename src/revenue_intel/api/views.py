@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from rest_framework.authentication import SessionAuthentication
@@ -62,8 +63,7 @@ class KpiView(ApiView):
         """Answer ``?days=30&currency=gbp``."""
         query = request.query_params
         step = parse_step(query["series"]) if "series" in query else None
-        known_at = parse_known_at(query["known_at"]) if "known_at" in query else None
-        report = kpis.compute(**read_question(query), known_at=known_at)
+        report = kpis.compute(**read_question(query), known_at=read_known_at(query))
         series = {} if step is None else {"series": represent_series(report, step)}
         return Response({"data": represent(report) | series})
 
@@ -76,9 +76,8 @@ class SubscriptionView(ApiView):
     def get(self, request: Request) -> Response:
         """Answer ``?days=30&currency=gbp&discount_policy=all_active``."""
         query = request.query_params
-        refuse_known_at(query)
         policy = parse_policy(query.get("discount_policy", DiscountPolicy.FOREVER_ONLY))
-        report = compute_subscriptions(**read_question(query), policy=policy)
+        report = compute_subscriptions(**read_question(query), policy=policy, known_at=read_known_at(query))
         return Response({"data": represent_subscriptions(report)})
 
 
@@ -90,19 +89,21 @@ class PartsView(ApiView):
     def get(self, request: Request, slug: str) -> Response:
         """Answer ``?days=30&page=2``."""
         query = request.query_params
-        refuse_known_at(query)
+        if "known_at" in query:
+            raise InvalidWindowError(
+                "known_at is not for parts: they are read from the rows as they stand now."
+            )
         found = explain(slug, **read_question(query), page=parse_page(query.get("page", "1")))
         return Response({"data": represent_explanation(found)})
 
 
-def refuse_known_at(query: Mapping[str, str]) -> None:
-    """Refuse to answer as of now what was asked as of then.
+def read_known_at(query: Mapping[str, str]) -> datetime | None:
+    """Return as of which instant's knowledge a query asks, None for now.
 
     Raises:
-        InvalidWindowError: it asks for what was known at an instant.
+        InvalidWindowError: it is no instant.
     """
-    if "known_at" in query:
-        raise InvalidWindowError("known_at is for api/v1/kpis/ alone.")
+    return parse_known_at(query["known_at"]) if "known_at" in query else None
 
 
 def parse_page(text: str) -> int:

@@ -27,6 +27,11 @@ R = TypeVar("R", bound=HttpResponseBase)
 @require(Permission.EXPORT_ANALYTICS)
 def download(request: HttpRequest, *, name: ExportName) -> HttpResponseBase:
     """Answer ``?days=30&currency=gbp&as_of=2026-03-31`` with the file, or say in words why not."""
+    if "known_at" in request.GET:
+        return refuse(
+            "known_at is not for exports: they are read from the facts as they stand now.",
+            HTTPStatus.BAD_REQUEST,
+        )
     try:
         made = export(
             name=name,

@@ -16,7 +16,7 @@ A rate counts only on days with ``LEAST_CASES`` orders or payments. Revenue is n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
@@ -129,7 +129,7 @@ def read_history(question: Question) -> Mapping[date, Totals]:
     # Two windows are read, this one and the one before: together they reach back far enough.
     half = -(-(question.window.days + WEEKS * 7) // 2)
     window = Window(days=half, last_day=question.window.last_day, zone=question.window.zone)
-    read = read_days(Question(window=window, scope=question.scope, today=question.today))
+    read = read_days(replace(question, window=window))
     days = {day: read.totals(first=day, last=day) for day in [*window.previous.dates(), *window.dates()]}
     begun = [day for day, totals in days.items() if totals != Totals()]
     return {day: totals for day, totals in days.items() if begun and day >= begun[0]}

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import ConfigurationError, InvalidWindowError
 from revenue_intel.kit.money import exponent, normalize_currency, to_major
+from revenue_intel.kpis.known import refuse_known_at
 from revenue_intel.kpis.questions import Question, Scope
 from revenue_intel.kpis.reading import read_days
 from revenue_intel.kpis.service import read_currencies
@@ -65,13 +66,14 @@ def compute_converted(question: Question) -> Converted:
     Time grows with the currencies and the days of the window.
 
     Raises:
-        InvalidWindowError: no reporting currency is set.
+        InvalidWindowError: no reporting currency is set, or it is asked as of an instant.
         ConfigurationError: the rates cannot be read, or one is no positive ``Decimal``.
     """
     if not conf.REPORTING_CURRENCY:
         raise InvalidWindowError(
             "There is no reporting currency: REVENUE_INTEL_REPORTING_CURRENCY is not set."
         )
+    refuse_known_at(question, "what a currency was worth is asked of the host now.")
     target, rate = normalize_currency(conf.REPORTING_CURRENCY), load_rate()
     sums = dict.fromkeys(NUMBERS, 0)
     errors: list[MissingRate] = []

@@ -5,7 +5,7 @@ Read from the facts and their versions, never from what was worked out ahead: th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -28,6 +28,7 @@ from revenue_intel.facts.models import (
 )
 from revenue_intel.issues.models import Issue, IssueChange
 from revenue_intel.kpis.databases import analytics_connection, rows_of, stored
+from revenue_intel.kpis.questions import Question
 
 Row = TypeVar("Row", bound=Model)
 
@@ -56,8 +57,8 @@ COUNTS: Final[dict[type[Model], Q]] = {
 }
 
 
-def check_known(known_at: datetime | None) -> None:
-    """Refuse an instant before anything was recorded.
+def check_known(known_at: datetime | None, tables: Iterable[type[Model]] = FIRST) -> None:
+    """Refuse an instant before anything was recorded in the tables.
 
     Raises:
         InvalidWindowError: nothing was known then.
@@ -66,7 +67,7 @@ def check_known(known_at: datetime | None) -> None:
         return
     found = [
         stored(model).filter(COUNTS.get(model, Q())).aggregate(first=Min("recorded_at"))["first"]
-        for model in FIRST
+        for model in tables
     ]
     first = min((instant for instant in found if instant is not None), default=None)
     if first is None:
@@ -75,6 +76,16 @@ def check_known(known_at: datetime | None) -> None:
         raise InvalidWindowError(
             f"known_at must not be before {first.isoformat()}, when the first fact was recorded."
         )
+
+
+def refuse_known_at(question: Question, why: str) -> None:
+    """Refuse to answer as of now what was asked as of an instant; ``why`` it cannot be known.
+
+    Raises:
+        InvalidWindowError: it was.
+    """
+    if question.known_at is not None:
+        raise InvalidWindowError(f"known_at is not for this table: {why}")
 
 
 def table_known_at(model: type[Model], known_at: datetime | None, *, quote: Callable[[str], str]) -> str:

@@ -78,6 +78,7 @@ class SubscriptionReport:
     scope: Scope
     policy: DiscountPolicy
     values: Mapping[str, KpiValue]
+    known_at: datetime | None = None
 
     def value(self, slug: str) -> Value:
         """Return the value of one KPI in the window."""

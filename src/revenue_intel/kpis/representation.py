@@ -35,7 +35,11 @@ def represent(report: KpiReport) -> dict[str, Any]:
 
 def represent_subscriptions(report: SubscriptionReport) -> dict[str, Any]:
     """Return the report on subscriptions as plain JSON values."""
-    return {**represent_window(report), "discount_policy": str(report.policy)}
+    return {
+        **represent_window(report),
+        "known_at": report.known_at and instant_text(report.known_at),
+        "discount_policy": str(report.policy),
+    }
 
 
 def represent_inventory(report: InventoryReport) -> dict[str, Any]:

@@ -14,12 +14,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
+from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.facts.discounts import KnownTerms
 from revenue_intel.facts.models import SubscriptionState
 from revenue_intel.facts.subscriptions import FINAL, order_of
 from revenue_intel.facts.terms import DiscountTerms, ItemTerms
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.databases import analytics_alias, stored
+from revenue_intel.kpis.known import people_known_at
 from revenue_intel.kpis.mrr import COUNTING, DiscountPolicy, StateMrr, measure
 from revenue_intel.kpis.questions import Scope
 
@@ -72,6 +74,33 @@ class Mrr:
     truncated_subscriptions: int = 0
 
 
+class StatedTerms(KnownTerms):
+    """The terms that the states bear themselves: since when the others were known is kept nowhere."""
+
+    def __init__(self) -> None:
+        """Read nothing."""
+
+    def complete(self, stated: DiscountTerms) -> DiscountTerms:
+        """Return the discount, which bears its terms.
+
+        Raises:
+            InvalidWindowError: it does not.
+        """
+        if stated.duration:
+            return stated
+        raise InvalidWindowError(
+            "known_at cannot be answered: the states of subscriptions name discounts without their terms, and "
+            "since when the terms were known is kept nowhere."
+        )
+
+
+def read_terms(scope: Scope, *, known_at: datetime | None = None) -> KnownTerms:
+    """Return the terms by which the discounts of a scope are completed."""
+    if known_at is not None:
+        return StatedTerms()
+    return KnownTerms(livemode=scope.livemode, account=scope.account, using=analytics_alias())
+
+
 def read_changes(
     scope: Scope,
     *,
@@ -80,7 +109,7 @@ def read_changes(
     known_at: datetime | None = None,
 ) -> list[Change]:
     """Read every change of MRR in a scope before an instant; ``known_at`` hides what was recorded later."""
-    known = KnownTerms(livemode=scope.livemode, account=scope.account, using=analytics_alias())
+    known = read_terms(scope, known_at=known_at)
     return [
         change
         for states in read_standing(scope, before=before, known_at=known_at)
@@ -108,7 +137,7 @@ def read_mrr(
     known_at: datetime | None = None,
 ) -> Mrr:
     """Read the MRR of a scope at an instant; ``known_at`` hides what was recorded later."""
-    known = KnownTerms(livemode=scope.livemode, account=scope.account, using=analytics_alias())
+    known = read_terms(scope, known_at=known_at)
     total = Mrr(policy=policy)
     last_instant = at - timedelta.resolution
     for states in read_standing(scope, before=at, known_at=known_at):
@@ -131,13 +160,20 @@ def read_mrr(
 def read_standing(
     scope: Scope, *, before: datetime, known_at: datetime | None = None
 ) -> Iterator[list[SubscriptionState]]:
-    """Yield the states of each subscription that stood before an instant, oldest first."""
+    """Yield the states of each subscription that stood before an instant, oldest first.
+
+    With ``known_at``: those recorded by then, with their customer as counted then.
+    """
     states = stored(SubscriptionState).filter(effective_at__lt=before, **scope.filters)
     if known_at is not None:
         states = states.filter(recorded_at__lte=known_at)
     ordered = states.select_related("subscription__customer").order_by("subscription", "effective_at")
+    joined = people_known_at(known_at) if known_at else {}
     for _, told in groupby(ordered.iterator(chunk_size=1000), key=lambda state: state.subscription_id):
-        yield standing(told)
+        stood = standing(told)
+        customer = stood[0].subscription.customer
+        customer.canonical = joined.get(customer.key, customer.canonical)
+        yield stood
 
 
 def standing(history: Iterable[SubscriptionState]) -> list[SubscriptionState]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from revenue_intel.facts.models import SubscriptionState
 from revenue_intel.kpis.base import Asked, Value
+from revenue_intel.kpis.known import check_known
 from revenue_intel.kpis.mrr import DiscountPolicy
 from revenue_intel.kpis.questions import Question, ask
 from revenue_intel.kpis.registry import KPIS
@@ -26,11 +28,13 @@ def compute_subscriptions(
     zone: ZoneInfo | None = None,
     complete_days: bool = False,
     policy: DiscountPolicy = DiscountPolicy.FOREVER_ONLY,
+    known_at: datetime | None = None,
 ) -> SubscriptionReport:
     """Return every KPI of subscriptions, of the last ``days`` calendar days and of as many before.
 
     They are read from the states of all subscriptions up to the window's end, not from days worked out ahead.
-    Arguments and errors as ``service.compute``; ``policy`` says which discounts lower MRR.
+    Arguments and errors as ``service.compute``; ``policy`` says which discounts lower MRR. ``known_at`` is refused
+    also where a state names a discount without its terms: since when these were known is kept nowhere.
     """
     question = ask(
         days=days,
@@ -40,6 +44,7 @@ def compute_subscriptions(
         account=account,
         zone=zone,
         complete_days=complete_days,
+        known_at=known_at,
     )
     with one_snapshot():
         return answer_subscriptions(question, policy=policy)
@@ -49,6 +54,7 @@ def answer_subscriptions(
     question: Question, *, policy: DiscountPolicy = DiscountPolicy.FOREVER_ONLY
 ) -> SubscriptionReport:
     """Answer ``question`` from what the database shows now; ``one_snapshot`` is the caller's."""
+    check_known(question.known_at, [SubscriptionState])
     read = read_windows(question, policy=policy)
     both: list[dict[str, Value]] = []
     for window, subscriptions in zip(question.windows, read, strict=True):
@@ -61,5 +67,9 @@ def answer_subscriptions(
                 values[slug] = kpi.code(asked)
         both.append(values)
     return SubscriptionReport(
-        window=question.window, scope=question.scope, policy=policy, values=paired(*both)
+        window=question.window,
+        scope=question.scope,
+        policy=policy,
+        values=paired(*both),
+        known_at=question.known_at,
     )

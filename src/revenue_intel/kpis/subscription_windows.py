@@ -6,14 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from revenue_intel.facts.discounts import KnownTerms
 from revenue_intel.facts.models import SubscriptionState, SubscriptionStatus
 from revenue_intel.kit.periods import Window
-from revenue_intel.kpis.databases import analytics_alias
 from revenue_intel.kpis.mrr import DiscountPolicy
 from revenue_intel.kpis.questions import Question
 from revenue_intel.kpis.retention import Retention, measure_retention
-from revenue_intel.kpis.subscription_history import Change, Mrr, changes_of, read_mrr, read_standing
+from revenue_intel.kpis.subscription_history import (
+    Change,
+    Mrr,
+    changes_of,
+    read_mrr,
+    read_standing,
+    read_terms,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +45,12 @@ def read_windows(
     question: Question, *, policy: DiscountPolicy
 ) -> tuple[SubscriptionWindow, SubscriptionWindow]:
     """Read the window asked for, and the one before. Time grows with the states of subscriptions."""
-    scope = question.scope
-    known = KnownTerms(livemode=scope.livemode, account=scope.account, using=analytics_alias())
+    scope, known_at = question.scope, question.known_at
+    known = read_terms(scope, known_at=known_at)
     end = question.window.end
     changes: list[Change] = []
     trials: list[Trial] = []
-    for states in read_standing(scope, before=end):
+    for states in read_standing(scope, before=end, known_at=known_at):
         changes += changes_of(states, before=end, policy=policy, known=known)
         trials += trials_of(states)
     now, before = (
@@ -53,7 +58,7 @@ def read_windows(
             window,
             changes=[change for change in changes if change.at < window.end],
             trials=trials,
-            mrr=read_mrr(scope, at=window.end, policy=policy),
+            mrr=read_mrr(scope, at=window.end, policy=policy, known_at=known_at),
         )
         for window in question.windows
     )

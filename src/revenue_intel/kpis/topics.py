@@ -11,6 +11,7 @@ from revenue_intel.kpis.cohorts import Cohort, read_cohorts
 from revenue_intel.kpis.failures import FailureRow, read_failures
 from revenue_intel.kpis.funnel import FunnelRow, find_recorded_steps, read_funnel
 from revenue_intel.kpis.inventory_service import answer_inventory
+from revenue_intel.kpis.known import check_known, refuse_known_at
 from revenue_intel.kpis.products import ProductRow, read_products
 from revenue_intel.kpis.questions import Question
 from revenue_intel.kpis.reports import InventoryReport
@@ -57,10 +58,11 @@ def compute_products(question: Question, *, by: Ranking = "revenue", limit: int 
     """Return the best sellers of the window.
 
     Raises:
-        InvalidWindowError: the limit is not between 1 and ``MOST_PRODUCTS``.
+        InvalidWindowError: the limit is not between 1 and ``MOST_PRODUCTS``, or it is asked as of an instant.
     """
     if not 1 <= limit <= MOST_PRODUCTS:
         raise InvalidWindowError(f"limit must be between 1 and {MOST_PRODUCTS}.")
+    refuse_known_at(question, "products are read from orders and lines as they stand now.")
     with one_snapshot():
         return read_products(question, by=by, limit=limit)
 
@@ -68,11 +70,18 @@ def compute_products(question: Question, *, by: Ranking = "revenue", limit: int 
 def compute_funnel(question: Question) -> list[FunnelRow]:
     """Return the closed funnel of the window; no row where the shop records no steps."""
     with one_snapshot():
-        return read_funnel(question.window, question.scope, find_recorded_steps())
+        check_known(question.known_at)
+        steps = find_recorded_steps(question.known_at)
+        return read_funnel(question.window, question.scope, steps, question.known_at)
 
 
 def compute_failures(question: Question) -> list[FailureRow]:
-    """Return why payments of the window failed."""
+    """Return why payments of the window failed.
+
+    Raises:
+        InvalidWindowError: it is asked as of an instant.
+    """
+    refuse_known_at(question, "why a payment failed is kept as it was told last.")
     with one_snapshot():
         return read_failures(question)
 
@@ -80,21 +89,29 @@ def compute_failures(question: Question) -> list[FailureRow]:
 def compute_anomalies(question: Question) -> list[Anomaly]:
     """Return the closed days of the window that stand out, oldest first."""
     with one_snapshot():
+        check_known(question.known_at)
         return find_anomalies(question)
 
 
 def compute_segments(question: Question) -> list[RfmRow]:
     """Return the RFM segments as of the window's last day, the best first: at most 125."""
     with one_snapshot():
-        return read_rfm(scope=question.scope, last_day=question.window.last_day, zone=question.window.zone)
+        check_known(question.known_at)
+        return read_rfm(
+            scope=question.scope,
+            last_day=question.window.last_day,
+            zone=question.window.zone,
+            known_at=question.known_at,
+        )
 
 
 def compute_cohorts(question: Question, *, months: int = 12) -> list[Cohort]:
     """Return the cohorts of the last months as of the window's last day, oldest first.
 
     Raises:
-        InvalidWindowError: there are too few or too many months.
+        InvalidWindowError: there are too few or too many months, or it is asked as of an instant.
     """
+    refuse_known_at(question, "cohorts are read from orders as they stand now.")
     with one_snapshot():
         return read_cohorts(
             scope=question.scope,

@@ -83,8 +83,6 @@ def questions_of(options: dict[str, Any]) -> list[Question]:
         InvalidWindowError: a part of it is none.
     """
     days, known_at = options["days"], options["known_at"]
-    if known_at and options["subscriptions"]:
-        raise InvalidWindowError("--known-at is not for the KPIs of subscriptions.")
     if options["inventory"] and (options["currency"] or options["livemode"] or options["account"]):
         raise InvalidWindowError("--inventory takes no --currency, --livemode or --account: stock has none.")
     wanted = list(conf.WINDOWS_DAYS) if days == ["all"] else [parse_days(text) for text in days]
