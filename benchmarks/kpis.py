@@ -130,18 +130,15 @@ def compare(options: argparse.Namespace) -> list[dict[str, Any]]:
     from benchmarks.kpis_builds import took
     from benchmarks.kpis_contestants import FLOOR_NAME, OURS, find_contestants
 
-    contestants = {
-        name: ask
-        for name, ask in find_contestants().items()
-        if name in (OURS, FLOOR_NAME) or options.only in name
-    }
+    contestants = find_contestants(options.only)
     rows = []
     for days in DAYS:
         say(f"{days} days, {options.rounds} rounds of {len(contestants)} contestants")
         answers = {name: ask(days) for name, ask in contestants.items()}
         times: dict[str, list[float]] = {name: [] for name in contestants}
         cpu: dict[str, list[float]] = {name: [] for name in contestants}
-        for _ in range(options.rounds):
+        for number in range(options.rounds):
+            say(f"round {number + 1} of {options.rounds}")
             for name, ask in contestants.items():
                 began = time.process_time()
                 times[name].append(took(partial(ask, days)))

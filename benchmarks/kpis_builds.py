@@ -39,11 +39,13 @@ def measure_builds(rounds: int, *, say: Callable[[str], Any] = print) -> dict[st
             run("DROP TABLE IF EXISTS bench_plain")
             say(f"round {number + 1} of {rounds}: plain INSERT … SELECT")
             plain.append(took(lambda: run(PLAIN_BUILD)))
+            say(f"{plain[-1]:.2f} s")
         run("DELETE FROM revenue_intel_dayrollup")
         say(f"round {number + 1} of {rounds}: all days")
         began = os.times()
         ours.append(took(lambda: [build(each) for each in find_stretches(last=LAST_DAY)]))
         cpu.append(os.times().user - began.user)
+        say(f"{ours[-1]:.2f} s")
     [*_, stretch] = find_stretches(last=LAST_DAY, everything=True)
     say("single days")
     days = [LAST_DAY - timedelta(days=n) for n in range(ONE_DAY_TIMES)]
