@@ -11,11 +11,15 @@ from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import BalanceTransactionFact
 from revenue_intel.kpis import explanations
-from revenue_intel.kpis.explanations import SOURCES, explain
+from revenue_intel.kpis.base import Unit, mean, percentage
+from revenue_intel.kpis.explanations import explain
+from revenue_intel.kpis.part_sources import QUOTIENTS, SOURCES
+from revenue_intel.kpis.registry import KPIS, OURS
 from revenue_intel.kpis.service import compute
 from tests.api.test_kpis import faults
-from tests.factories_facts import enter, paid, person, refunded
+from tests.factories_facts import enter, paid, person, refunded, wished
 from tests.factories_users import client_of
+from tests.kpis.teller import Teller
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +68,35 @@ def history():
     paid(1_00, on="2026-03-15", account="acct_1")
 
 
-@pytest.mark.usefixtures("history")
+@pytest.fixture
+def people():
+    """Somebody who is back, one known under two keys who bought twice, one new, one of another currency, and wishes."""
+    back, first = person(), person()
+    second = person(same_as=first)
+    paid(2_00, on="2026-01-05", by=back, currency="eur")
+    paid(3_00, on="2026-03-05", by=back)
+    again = paid(5_00, on="2026-03-06", by=first, discount_minor=50, lines=[("mug", "Mug", 2, 4_00)])
+    paid(
+        6_00,
+        on="2026-03-07",
+        by=second,
+        discount_minor=25,
+        lines=[("mug", "Mug", 3, 6_00), ("pen", "Pen", 1, 0)],
+    )
+    paid(7_00, on="2026-03-08", by=person(), currency="eur")
+    refunded(again, 1_00, on="2026-03-09", failed="2026-03-09")
+    refunded(again, 1_00, on="2026-03-10")
+    refunded(again, 1_00, on="2026-03-11")
+    wished(back, on="2026-03-04")
+    wished(back, on="2026-03-05", subject="pen")
+    teller = Teller()
+    teller.failure(datetime(2026, 3, 12, tzinfo=UTC), 1)
+    teller.sale(datetime(2026, 3, 20, tzinfo=UTC), 3, "gbp", 9_00)
+    teller.dispute(datetime(2026, 3, 20, tzinfo=UTC), 0, "needs_response")
+    teller.dispute(datetime(2026, 3, 20, tzinfo=UTC), 1, "warning_closed")
+
+
+@pytest.mark.usefixtures("history", "people")
 @pytest.mark.parametrize("slug", SOURCES)
 def test_the_parts_add_up_to_the_value(slug):
     found = explain(slug, days=30, as_of=AS_OF)
@@ -73,6 +105,40 @@ def test_the_parts_add_up_to_the_value(slug):
     assert sum(part.value for part in found.parts) == found.value
     assert found.count == len(found.parts) > 0
     assert 0 not in [part.value for part in found.parts]
+
+
+@pytest.mark.usefixtures("history", "people")
+@pytest.mark.parametrize("slug", QUOTIENTS)
+def test_a_quotient_is_that_of_values_that_have_parts(slug):
+    report = compute(days=30, as_of=AS_OF)
+    part, whole = (explain(each, days=30, as_of=AS_OF).value for each in QUOTIENTS[slug])
+    if slug == "payment_success_rate_pct":
+        whole += part
+
+    assert report.value(slug) == (mean if KPIS[slug].unit is Unit.MONEY else percentage)(part, whole)
+    with pytest.raises(
+        InvalidWindowError, match=f"is a quotient: ask for the parts of {QUOTIENTS[slug][0]} and"
+    ):
+        explain(slug, days=30, as_of=AS_OF)
+
+
+@pytest.mark.parametrize("slug", [slug for slug in OURS if slug not in {*SOURCES, *QUOTIENTS}])
+def test_every_other_kpi_says_why_it_has_no_parts(slug):
+    kpi = KPIS[slug]
+
+    assert kpi.of_subscriptions or kpi.of_stock or slug in {"time_to_pay", "funnel_conversion_pct"}
+    with pytest.raises(InvalidWindowError, match=f"{slug} has no parts: "):
+        explain(slug, days=30, as_of=AS_OF)
+
+
+def test_a_person_under_two_keys_is_one_part():
+    first = person()
+    paid(5_00, on="2026-03-06", by=first)
+    paid(6_00, on="2026-03-07", by=person(same_as=first))
+
+    (part,) = explain("repeat_customers", days=30, as_of=AS_OF).parts
+
+    assert (part.kind, part.id, part.at.day, part.value) == ("customer", str(first.key), 7, 1)
 
 
 @pytest.mark.usefixtures("history")

@@ -16,8 +16,9 @@ from revenue_intel.api.serializers import (
     KpiAnswerSerializer,
     SubscriptionAnswerSerializer,
 )
-from revenue_intel.kpis.explanations import PAGE_SIZE, SOURCES
+from revenue_intel.kpis.explanations import PAGE_SIZE
 from revenue_intel.kpis.mrr import DiscountPolicy
+from revenue_intel.kpis.part_sources import SOURCES
 from revenue_intel.kpis.series import STEPS
 
 #: Whatever a host has set for a description of its own, ours is made with these.
@@ -136,7 +137,7 @@ class PartsSchema(AutoSchema):
 
     def get_summary(self) -> str:
         """Say in a line what it does."""
-        return "The orders and entries that the value of one KPI is made of"
+        return "The orders, entries, payments or people that the value of one KPI is made of"
 
     def get_description(self) -> str:  # type: ignore[override]  # as in the base class
         """Say what to know before the first call."""
