@@ -132,8 +132,10 @@ def _payments(at: str, only: Q) -> Source:
 
 
 def _of_lines(field: str) -> Subquery:
-    """Return the sum of a field over an order's lines; null where it has none."""
-    lines = OrderLineFact.objects.filter(order=OuterRef("pk")).order_by().values("order")
+    """Return the sum of a field over an order's lines, read where the order is; null where it has none."""
+    lines: QuerySet[Any, Any] = (
+        QuerySet(OrderLineFact).filter(order=OuterRef("pk")).order_by().values("order")
+    )
     return Subquery(lines.annotate(sum=Sum(field, output_field=BigIntegerField())).values("sum"))
 
 
