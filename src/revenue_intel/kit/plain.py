@@ -68,8 +68,9 @@ def read_owned(model: type[Model], owner: str, of: Model, *, related: Sequence[s
     connection = connections[using]
     statement, parts = _owned(model, owner, tuple(related), using)
     field: Any = model._meta.get_field(owner)
+    value = field.target_field.get_db_prep_value(getattr(of, field.target_field.attname), connection)
     with connection.cursor() as cursor:
-        prepared.execute(connection, cursor, statement, [getattr(of, field.target_field.attname)])
+        prepared.execute(connection, cursor, statement, [value])
         found = cursor.fetchall()
     rows = []
     for values in found:
