@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from revenue_intel.audit.models import AuditEvent
+from revenue_intel.facts import services as facts
 from revenue_intel.facts.models import LedgerEntry, OrderFact, RefundFact
+from revenue_intel.handlers.balance_transactions import read_listed
 from revenue_intel.issues.models import Issue
+from revenue_intel.kit import transactions
 from revenue_intel.orders import services as orders
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
 from tests.deliveries import charge_refunded, deliver, payment_succeeded, refund_event
 from tests.factories import make_order, make_product
-from tests.handlers.samples import session
+from tests.handlers.samples import dispute, session, withdrawal
 from tests.host.models import Order
 from tests.threads import on_a_connection_of_its_own, postgres_only
 
@@ -70,6 +73,28 @@ def test_a_session_beside_the_payment_that_names_no_order_always_links_them(paym
     assert not Order.objects.exclude(status="paid").exists()
     assert not Issue.objects.filter(status="open").exists()
     assert_all_applied(150)
+
+
+def test_a_dispute_beside_the_reading_of_what_it_took_always_gives_that_its_order():
+    make_order("R1", [(make_product("Mug", "9.50", stock=5), 2)])
+    deliver(payment_succeeded("R1", 1900))
+    for number in range(ROUNDS):
+        names = [f"{number}_{each}" for each in range(5)]
+
+        def read(names: list[str] = names) -> None:
+            for name in names:
+                took = withdrawal(id=f"txn_{name}", source=f"dp_{name}")
+                facts.record_balance_transaction(read_listed(took, livemode=False, account=""))
+
+        def tell(names: list[str] = names) -> list[int]:
+            told = [dispute("created", id=f"dp_{name}") | {"id": f"evt_{name}"} for name in names]
+            return [deliver(event).status_code for event in told]
+
+        assert on_a_connection_of_its_own(partial(transactions.run, read), tell) == [None, [200] * 5]
+
+    assert_all_applied(5 * ROUNDS + 1)
+    standing = LedgerEntry.objects.filter(kind="dispute", reverses=None, reversed_by=None)
+    assert Counter(standing.values_list("order_reference", flat=True)) == {"R1": 5 * ROUNDS}
 
 
 def test_a_refund_and_its_charges_news_beside_the_payment_always_find_it():

@@ -6,6 +6,7 @@ import pytest
 
 from revenue_intel.dashboard.context import HIDDEN_AT_ZERO
 from revenue_intel.issues.services import open_issue
+from revenue_intel.kit import clock
 from revenue_intel.kpis.registry import KPIS
 from tests.dashboard.reading import Tags, cards, mood, rows, text_of
 from tests.factories_facts import paid, person, refunded
@@ -152,6 +153,20 @@ def test_live_money_of_an_account_in_another_zone_is_shown_where_it_is_asked_for
     assert cards(page(**wanted | {"as_of": AS_OF}))["Revenue"][0] == "£0.00"
 
 
+def test_the_page_of_an_earlier_knowledge_says_so_and_offers_no_downloads():
+    paid(7_00, on="2026-03-30")
+    then = clock.now().isoformat()
+    paid(1_00, on="2026-03-29")
+
+    html = page(known_at=then)
+
+    assert cards(html)["Revenue"][0] == "£7.00"
+    assert '<strong class="tag">as known at ' in html
+    assert not Tags(html).asked("/analytics/exports/orders/")
+    assert {"days": "90", "as_of": AS_OF, "known_at": then} in Tags(html).asked()
+    assert cards(page())["Revenue"][0] == "£8.00"
+
+
 def test_test_money_says_so():
     assert '<strong class="tag">test mode</strong>' in page(livemode="false")
 
@@ -217,6 +232,7 @@ def test_live_money_is_not_called_test_money(settings):
         ({"livemode": "maybe"}, "livemode must be true or false."),
         ({"account": "a'b"}, "account must be empty"),
         ({"zone": "Mars/Base"}, "zone must be the name of a time zone"),
+        ({"known_at": "soon"}, "known_at must be an instant"),
         ({"complete_days": "1"}, "complete_days must be true or false."),
     ],
 )

@@ -130,3 +130,10 @@ def test_a_shade_is_always_one_of_those_there_are(part, whole, expected):
 
 def test_a_bar_is_never_negative():
     assert (share_width(-1, 5), share_width(1, 0)) == ("0.00%", "0.00%")
+
+
+def test_an_earlier_knowledge_is_refused_in_words():
+    answer = client_of("analyst").get(URL, {"known_at": "2026-04-01T00:00:00Z"})
+
+    assert answer.status_code == 400
+    assert "known_at is not for this page" in text_of(answer)

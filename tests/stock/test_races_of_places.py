@@ -21,6 +21,8 @@ from tests.threads import in_rounds, postgres_only
 pytestmark = [postgres_only, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 ROUNDS = 200
+#: Each time that a buyer is told of a shortage another has bought.
+TRIES = 100
 BUYERS = 4
 #: What lies in the near place and in the far one: six pieces, and each of four buyers wants two of them.
 NEAR, FAR = 3, 3
@@ -42,7 +44,7 @@ def orders(settings: Any) -> dict[str, Order]:
 def buy(order: Order, *, hold: bool) -> str:
     """Buy as a customer does who is told that a place has become short, and tries again while there is enough."""
     shop = ShopOfTwoPlaces()
-    while True:
+    for _ in range(TRIES):
         lines = shop.stock_lines(order)
         try:
             if hold:
@@ -55,6 +57,7 @@ def buy(order: Order, *, hold: bool) -> str:
                 return "sold out"
         else:
             return "sold"
+    raise AssertionError("There was enough, and it could not be had.")
 
 
 def test_buyers_of_one_product_in_two_places_have_all_of_it_and_no_piece_more(orders):

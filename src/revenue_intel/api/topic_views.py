@@ -15,13 +15,13 @@ from rest_framework.response import Response
 from revenue_intel.api import topic_serializers as shapes
 from revenue_intel.api.openapi import KNOWN_AT, WINDOW_QUERY
 from revenue_intel.api.serializers import ErrorSerializer
-from revenue_intel.api.views import ApiView, read_known_at
+from revenue_intel.api.views import ApiView
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import topics
 from revenue_intel.kpis.cohorts import MOST_MONTHS
 from revenue_intel.kpis.converted import compute_converted
 from revenue_intel.kpis.inventory_service import MOST_ROWS, compute_inventory
-from revenue_intel.kpis.questions import Question, ask, read_question
+from revenue_intel.kpis.questions import Question, ask, read_known_at, read_question
 from revenue_intel.kpis.representation import represent_inventory, represent_scope
 from revenue_intel.kpis.topic_representation import (
     represent_anomalies,

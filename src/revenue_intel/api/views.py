@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 from typing import Any
 
 from rest_framework.authentication import SessionAuthentication
@@ -21,7 +20,7 @@ from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
 from revenue_intel.kpis.explanations import explain
 from revenue_intel.kpis.mrr import DiscountPolicy
-from revenue_intel.kpis.questions import parse_known_at, read_question
+from revenue_intel.kpis.questions import read_known_at, read_question
 from revenue_intel.kpis.representation import (
     represent,
     represent_explanation,
@@ -95,15 +94,6 @@ class PartsView(ApiView):
             )
         found = explain(slug, **read_question(query), page=parse_page(query.get("page", "1")))
         return Response({"data": represent_explanation(found)})
-
-
-def read_known_at(query: Mapping[str, str]) -> datetime | None:
-    """Return as of which instant's knowledge a query asks, None for now.
-
-    Raises:
-        InvalidWindowError: it is no instant.
-    """
-    return parse_known_at(query["known_at"]) if "known_at" in query else None
 
 
 def parse_page(text: str) -> int:

@@ -84,7 +84,7 @@ def context_of(report: KpiReport, user: Any, *, step: Step) -> dict[str, Any]:
         "doubts": sorted({doubt for period in periods if (doubt := doubt_of(period))}, reverse=True),
         "windows": list(conf.WINDOWS_DAYS),
         "currency_choices": sorted({*report.currencies, conf.CURRENCY.lower(), currency}),
-        "exports": exports_of() if may(user, Permission.EXPORT_ANALYTICS) else [],
+        "exports": exports_of() if report.known_at is None and may(user, Permission.EXPORT_ANALYTICS) else [],
         "last_day": report.window.last_day.isoformat(),
         "issues_url": find_url(ISSUES) if may(user, Permission.VIEW_ISSUES) else "",
     }

@@ -30,6 +30,10 @@ MONTHS: Final = 12
 def reports(request: HttpRequest) -> HttpResponse:
     """Show the tables of ``?days=30&currency=gbp``."""
     try:
+        if "known_at" in request.GET:
+            raise InvalidWindowError(
+                "known_at is not for this page: products and cohorts are read from orders as they stand now."
+            )
         question = ask(**read_question(request.GET))
     except InvalidWindowError as error:
         response = render(

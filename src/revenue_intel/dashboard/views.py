@@ -17,7 +17,7 @@ from revenue_intel.dashboard.context import context_of
 from revenue_intel.dashboard.pages import DASHBOARD, find_url, frame_of
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
-from revenue_intel.kpis.questions import read_question
+from revenue_intel.kpis.questions import read_known_at, read_question
 from revenue_intel.kpis.series import parse_step
 
 
@@ -30,7 +30,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """Show the KPIs of ``?days=30&currency=gbp``, asked as of the JSON interface, and revenue by day, or by ``series=week`` or ``month``."""
     try:
         step = parse_step(request.GET.get("series", "day"))
-        report = kpis.compute(**read_question(request.GET))
+        report = kpis.compute(**read_question(request.GET), known_at=read_known_at(request.GET))
     except InvalidWindowError as error:
         response = render(
             request,

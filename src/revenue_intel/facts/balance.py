@@ -58,6 +58,8 @@ def record_balance_transaction(news: BalanceTransactionFact, *, event_id: str = 
     Raises:
         LedgerConflictError: it was reported with other amounts before.
     """
+    if news.reporting_category in DISPUTE_KINDS:
+        locks.lock_bookings(sources=[news.source])
     booked = locks.lock_balance_transaction(news)
     if booked is news:
         dirty.mark(booked, [booked.created_at], cause="balance_transaction")
@@ -80,7 +82,7 @@ def record_balance_transaction(news: BalanceTransactionFact, *, event_id: str = 
 
 
 def post_dispute(booked: BalanceTransactionFact, *, order_reference: str, event_id: str) -> None:
-    """Post the withdrawal or the reinstatement that a dispute's balance transaction is."""
+    """Post the withdrawal or the reinstatement that a dispute's balance transaction is. The caller holds ``lock_bookings``."""
     kind = DISPUTE_KINDS.get(booked.reporting_category)
     if kind is not None:
         _post(booked, kind, booked.amount_minor, event_id=event_id, order_reference=order_reference)

@@ -22,5 +22,6 @@ def detach_payment(payment: PaymentFact, *, event_id: str) -> None:
         theirs = model._default_manager.filter(of_payment(payment), order_reference=reference)
         moved += theirs.values_list("pk", flat=True)
         theirs.update(order_reference="")
+    locks.lock_bookings(sources=moved)
     moved += BalanceTransactionFact.objects.filter(source__in=moved).values_list("pk", flat=True)
     ledger.let_go(object_ids=moved, order_reference=reference, event_id=event_id)

@@ -69,6 +69,7 @@ def attach_disputes(payment: PaymentFact, *, event_id: str) -> bool:
 def attach_bookings(dispute: DisputeFact, *, event_id: str) -> None:
     """Give the order of a dispute to its balance transactions, which may have been read before it was known."""
     if dispute.order_reference:
+        locks.lock_bookings(sources=[dispute.pk])
         for booked in BalanceTransactionFact.objects.filter(source=dispute.pk).order_by("pk"):
             balance.post_dispute(booked, order_reference=dispute.order_reference, event_id=event_id)
 

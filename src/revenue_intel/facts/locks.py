@@ -144,6 +144,14 @@ def lock_order_of_payment(*, payment_intent: str) -> None:
     lock_names([f"order-of:{payment_intent}"])
 
 
+def lock_bookings(*, sources: Iterable[str]) -> None:
+    """Let nobody else post what the bookings of these disputes moved, known or not, until the transaction ends.
+
+    Taken before the booking's own row.
+    """
+    lock_names(f"bookings-of:{source}" for source in sources)
+
+
 def lock_order(*, reference: str) -> OrderFact | None:
     """Return the order's fact, locked until the transaction ends, or None."""
     return find_row(OrderFact, lock="FOR UPDATE", reference=reference)

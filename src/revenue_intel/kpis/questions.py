@@ -170,6 +170,15 @@ def read_scope(query: Mapping[str, str]) -> ScopeArguments:
     )
 
 
+def read_known_at(query: Mapping[str, str]) -> datetime | None:
+    """Return as of which instant's knowledge a query asks, None for now.
+
+    Raises:
+        InvalidWindowError: it is no instant.
+    """
+    return parse_known_at(query["known_at"]) if "known_at" in query else None
+
+
 def parse_days(text: str) -> int:
     """Return the number of days written in ``text``.
 
