@@ -30,7 +30,7 @@ class StockMovement(AppendOnlyModel):
         ADJUST = "adjust"
         PREORDER = "preorder"
 
-    key = models.CharField(max_length=300, unique=True)
+    key = models.CharField(max_length=300)
     kind = models.CharField(max_length=16, choices=Kind)
     model = models.CharField(max_length=100)
     row = models.CharField(max_length=100)
@@ -48,6 +48,10 @@ class StockMovement(AppendOnlyModel):
 
     class Meta:
         app_label = "revenue_intel"
+        # ``unique=True`` would make a second index on PostgreSQL, for LIKE, which nobody asks here.
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["key"], name="revint_stock_key"),
+        ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["model", "row", "field"], name="revint_stock_row"),
             models.Index(fields=["order_reference"], name="revint_stock_order"),
@@ -57,11 +61,14 @@ class StockMovement(AppendOnlyModel):
 class StockReservation(models.Model):
     """An order that holds pieces, and until when. A cache of the ledger: gone with the last piece held."""
 
-    order_reference = models.CharField(max_length=255, unique=True)
+    order_reference = models.CharField(max_length=255)
     expires_at = models.DateTimeField(db_index=True)
 
     class Meta:
         app_label = "revenue_intel"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["order_reference"], name="revint_reservation_order"),
+        ]
 
     def __str__(self) -> str:
         return self.order_reference
