@@ -153,7 +153,7 @@ def test_live_money_of_an_account_in_another_zone_is_shown_where_it_is_asked_for
     assert cards(page(**wanted | {"as_of": AS_OF}))["Revenue"][0] == "£0.00"
 
 
-def test_the_page_of_an_earlier_knowledge_says_so_and_offers_no_downloads():
+def test_the_page_of_an_earlier_knowledge_says_so_and_offers_the_downloads_of_then():
     paid(7_00, on="2026-03-30")
     then = clock.now().isoformat()
     paid(1_00, on="2026-03-29")
@@ -163,6 +163,7 @@ def test_the_page_of_an_earlier_knowledge_says_so_and_offers_no_downloads():
     assert cards(html)["Revenue"][0] == "£7.00"
     assert '<strong class="tag">as known at ' in html
     assert not Tags(html).asked("/analytics/exports/orders/")
+    assert Tags(html).asked("/analytics/exports/products/")[0]["known_at"] == then
     assert {"days": "90", "as_of": AS_OF, "known_at": then} in Tags(html).asked()
     assert cards(page())["Revenue"][0] == "£8.00"
 

@@ -8,6 +8,7 @@ import pytest
 
 from revenue_intel.dashboard.reports_context import shade, share_width
 from revenue_intel.facts.models import PaymentFact
+from revenue_intel.kit import clock
 from tests.dashboard.reading import Tags, text_of
 from tests.factories_facts import at, paid, person, refunded, wished
 from tests.factories_users import client_of
@@ -132,8 +133,23 @@ def test_a_bar_is_never_negative():
     assert (share_width(-1, 5), share_width(1, 0)) == ("0.00%", "0.00%")
 
 
-def test_an_earlier_knowledge_is_refused_in_words():
+def test_the_page_is_made_again_as_it_was_known():
+    paid(7_00, on="2026-03-30", lines=[("mug", "Mug", 1, 7_00)])
+    then = clock.now().isoformat()
+    before = page()
+    paid(1_00, on="2026-03-29", lines=[("pen", "Pen", 1, 1_00)])
+
+    again = page(known_at=then)
+
+    assert '<strong class="tag">as known at ' in again
+    assert ("Mug" in again, "Pen" in again, "Pen" in page()) == (True, False, True)
+    assert re.findall("<tbody>.*?</tbody>", again, re.DOTALL) == re.findall(
+        "<tbody>.*?</tbody>", before, re.DOTALL
+    )
+
+
+def test_an_instant_of_which_nothing_can_be_known_is_refused_in_words():
     answer = client_of("analyst").get(URL, {"known_at": "2026-04-01T00:00:00Z"})
 
     assert answer.status_code == 400
-    assert "known_at is not for this page" in text_of(answer)
+    assert "known_at: nothing has been recorded yet" in text_of(answer)

@@ -33,6 +33,7 @@ def test_the_manifest_says_what_is_in_the_file(make):
         "currency": "gbp",
         "livemode": False,
         "account": "",
+        "known_at": None,
         "filename": "orders_30d_gbp_test_2026-03-30.csv",
         "rows": 1,
         "sha256": hashlib.sha256(made.file.read()).hexdigest(),

@@ -58,7 +58,7 @@ class Teller:
         facts.post_sale(payment, event_id="evt")
         self.sold.append(fact)
 
-    def news(self, number, currency, amount, at, status):
+    def news(self, number, currency, amount, at, status, code="card_declined"):
         return facts.PaymentNews(
             payment_intent=f"pi_{number}",
             status=status,
@@ -67,7 +67,7 @@ class Teller:
             livemode=False,
             at=at,
             event_id="evt",
-            failure_code="card_declined",
+            failure_code=code,
         )
 
     def refund(self, at, which, amount, failed):
@@ -105,8 +105,8 @@ class Teller:
                 facts.date_order(order, paid_at=payment.succeeded_at)
                 facts.post_sale(payment, event_id="evt")
 
-    def failure(self, at, which):
-        facts.record_payment(self.news(f"f{which}", "gbp", 1000, at, PaymentFact.Status.FAILED))
+    def failure(self, at, which, code="card_declined", amount=1000):
+        facts.record_payment(self.news(f"f{which}", "gbp", amount, at, PaymentFact.Status.FAILED, code))
 
     def booking(self, at, category, amount, fee, currency):
         self.booked += 1

@@ -28,7 +28,7 @@ AS_OF = date(2026, 3, 30)
 
 
 def best(**options):
-    return read_products(ask(days=30, as_of=AS_OF), **options)
+    return list(read_products(ask(days=30, as_of=AS_OF), **options))
 
 
 @pytest.mark.django_db
@@ -74,7 +74,7 @@ def test_retention_and_lifetime_value_of_a_cohort():
     paid(1_00, on="2026-02-01", by=old)
     paid(9_00, on="2026-02-01")
 
-    january, february, march = read_cohorts(scope=GBP, last_day=AS_OF, zone=LONDON, months=3)
+    january, february, march = read_cohorts(ask(days=30, as_of=AS_OF, zone=LONDON), months=3)
 
     assert (january.month, january.people, january.ltv_minor) == (date(2026, 1, 1), 2, 32_50)
     assert [(cell.retained, cell.retained_pct, cell.net_minor) for cell in january.cells] == [
@@ -89,7 +89,7 @@ def test_retention_and_lifetime_value_of_a_cohort():
 
 @pytest.mark.django_db
 def test_a_month_that_has_ended_is_not_partial():
-    (march,) = read_cohorts(scope=GBP, last_day=date(2026, 3, 31), zone=LONDON, months=1)
+    (march,) = read_cohorts(ask(days=30, as_of=date(2026, 3, 31), zone=LONDON), months=1)
 
     assert not march.cells[0].partial
 
@@ -97,7 +97,7 @@ def test_a_month_that_has_ended_is_not_partial():
 @pytest.mark.parametrize("months", [0, -1, 37, 10**9])
 def test_a_triangle_of_no_size_is_refused(months):
     with pytest.raises(InvalidWindowError, match="months"):
-        read_cohorts(scope=GBP, last_day=AS_OF, zone=LONDON, months=months)
+        read_cohorts(ask(days=30, as_of=AS_OF, zone=LONDON), months=months)
 
 
 @pytest.mark.django_db
@@ -170,7 +170,7 @@ class TablesOracle(TestCase):
         known = [(who, instant.astimezone(zone).date(), total) for who, instant, total in orders]
         known = [each for each in known if each[1] <= AS_OF]
 
-        cohorts = read_cohorts(scope=GBP, last_day=AS_OF, zone=zone, months=4)
+        cohorts = read_cohorts(ask(days=30, as_of=AS_OF, zone=zone), months=4)
         segments = read_rfm(scope=GBP, last_day=AS_OF, zone=zone)
 
         first = {}

@@ -5,19 +5,30 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from hypothesis import example, given, settings
+from hypothesis.extra.django import TestCase
 
 from revenue_intel.api.openapi import build_description
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.facts import services as facts
+from revenue_intel.facts.models import PaymentVersion
 from revenue_intel.kit import clock
 from revenue_intel.kpis import topics
 from revenue_intel.kpis.converted import compute_converted
+from revenue_intel.kpis.explanations import explain
+from revenue_intel.kpis.part_sources import SOURCES
 from revenue_intel.kpis.questions import ask
-from revenue_intel.kpis.representation import represent_subscriptions
+from revenue_intel.kpis.representation import (
+    instant_text,
+    represent_explanation,
+    represent_subscriptions,
+)
 from revenue_intel.kpis.subscription_service import compute_subscriptions
 from revenue_intel.testing.signing import signed_event
 from tests.api.test_kpis import faults
@@ -25,12 +36,13 @@ from tests.billing import DAY, MARCH, item, subscribed
 from tests.deliveries import SECRET
 from tests.factories_users import client_of
 from tests.kpis.teller import BEGIN
-from tests.kpis.test_known_at import LATER, TOLD, Narrator
+from tests.kpis.test_known_at import LATER, TOLD, Narrator, histories
 
 pytestmark = pytest.mark.django_db
 
 AS_OF = date(2026, 3, 30)
 AT = BEGIN + timedelta(days=3)
+SALE = ("sale", AT, 1, "gbp", 900)
 
 
 def question(known_at=None):
@@ -52,9 +64,22 @@ def tables_of(known_at):
             topics.compute_funnel(asked),
             topics.compute_segments(asked),
             topics.compute_anomalies(asked),
+            topics.compute_products(asked),
+            topics.compute_failures(asked),
+            topics.compute_cohorts(asked, months=3),
         )
     ]
     return json.dumps(found, default=str).encode()
+
+
+def parts_of(known_at):
+    found = []
+    for slug in SOURCES:
+        explanation = explain(slug, days=30, as_of=AS_OF, currency="gbp", livemode=False, known_at=known_at)
+        assert sum(part.value for part in explanation.parts) == (explanation.value or 0)
+        found.append(represent_explanation(explanation))
+        assert found[-1].pop("known_at") == (known_at and instant_text(known_at))
+    return json.dumps(found).encode()
 
 
 def tell_apart(monkeypatch, history, read):
@@ -136,6 +161,8 @@ def test_tables_are_made_again_as_they_were_known(monkeypatch):
         ("refund", AT, 0, 500, None),
         ("redate", 0, AT - timedelta(days=2)),
         ("join", 1, 2),
+        ("failure", AT, 1),
+        ("failure", AT + timedelta(days=1), 1, "expired_card", 20),
     ]
 
     then, again = tell_apart(
@@ -160,28 +187,63 @@ def test_a_day_stands_out_only_since_it_was_known_to(monkeypatch):
     assert {found.day for found in topics.compute_anomalies(question())} == {spike.date()}
 
 
-@pytest.mark.parametrize(
-    ("compute", "why"),
-    [
-        (topics.compute_products, "orders and lines as they stand now"),
-        (topics.compute_cohorts, "orders as they stand now"),
-        (topics.compute_failures, "as it was told last"),
-        (lambda asked: topics.compute_topics(asked, by="units", products=5, months=3), "as they stand now"),
-    ],
-)
-def test_a_table_that_cannot_be_made_again_says_why(monkeypatch, compute, why):
+@pytest.mark.slow
+class TestAnyHistory(TestCase):
+    @given(histories)
+    @example([SALE, ("dispute", AT, 1, "needs_response"), ("wish", AT, 1), ("join", 1, 2)])
+    @example([SALE, ("failure", AT, 1), ("failure", AT + timedelta(days=2), 1, "expired_card", 20)])
+    @example([SALE, ("refund", AT, 0, 970, None), ("redate", 0, AT - timedelta(days=2))])
+    @settings(max_examples=25)
+    def test_every_table_and_every_part_is_made_again_as_it_was_known(self, history):
+        teller, then = Narrator(), {}
+        with patch.object(clock, "now") as now:
+            for number, event in enumerate([SALE, *history]):
+                now.return_value = TOLD + timedelta(seconds=number)
+                teller.tell(*event)
+                then[now.return_value] = tables_of(None), parts_of(None)
+            now.return_value = LATER
+
+            again = {instant: (tables_of(instant), parts_of(instant)) for instant in then}
+
+        assert again == then
+
+
+def test_reasons_from_before_they_were_kept_are_refused_and_say_so(monkeypatch):
+    teller = Narrator()
     monkeypatch.setattr(clock, "now", lambda: TOLD)
-    Narrator().sale(AT, 1, "gbp", 900)
+    teller.failure(AT, 1)
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    PaymentVersion.objects.create(
+        payment_intent="pi_old",
+        currency="gbp",
+        livemode=False,
+        failed_at=AT,
+        recorded_at=TOLD,
+        superseded_at=LATER,
+    )
 
-    with pytest.raises(InvalidWindowError, match=f"known_at is not for this table: .*{why}"):
-        compute(question(TOLD))
+    with pytest.raises(InvalidWindowError, match="why payments failed was not kept yet"):
+        topics.compute_failures(question(TOLD))
 
 
-def test_converted_money_says_why_it_cannot_be_made_again(settings):
+def test_money_of_all_currencies_is_converted_again_as_it_was_known(settings, monkeypatch):
     settings.REVENUE_INTEL_REPORTING_CURRENCY = "gbp"
+    settings.REVENUE_INTEL_EXCHANGE_RATES = "tests.kpis.test_tables_known_at.half"
+    teller = Narrator()
+    history = [("sale", AT, 1, "gbp", 900), ("sale", AT, 2, "usd", 400), ("refund", AT, 1, 100, None)]
 
-    with pytest.raises(InvalidWindowError, match="asked of the host now"):
-        compute_converted(question(clock.now()))
+    then, again = tell_apart(
+        monkeypatch,
+        [lambda told=told: teller.tell(*told) for told in history],
+        lambda known_at: compute_converted(question(known_at)),
+    )
+
+    assert again == then
+    assert [told.values["revenue"] for told in then.values()] == [970, 970 + 235, 970 + 235]
+
+
+def half(_currency, _day):
+    return Decimal("0.5")
 
 
 def test_the_routes_answer_or_refuse_in_words(monkeypatch):
@@ -196,16 +258,11 @@ def test_the_routes_answer_or_refuse_in_words(monkeypatch):
     answered = client.get("/api/v1/subscriptions/", asked).json()
     assert answered["data"]["known_at"] == "2026-04-02T09:00:00Z"
     assert not faults(answered, "SubscriptionAnswer", schemas)
-    for topic in ("funnel", "segments", "anomalies"):
+    topics = ("funnel", "segments", "anomalies", "products", "cohorts", "payment-failures")
+    for topic in (*topics, "kpis/revenue/parts"):
         assert client.get(f"/api/v1/{topic}/", asked).status_code == 200
-    for topic in ("products", "cohorts", "payment-failures", "kpis/revenue/parts"):
-        refused = client.get(f"/api/v1/{topic}/", asked)
+        refused = client.get(f"/api/v1/{topic}/", asked | {"known_at": "2026-04-02T08:59:59Z"})
         assert refused.status_code == 400
-        assert "known_at is not for" in refused.json()["error"]["message"]
-
-
-def test_an_export_as_of_an_instant_is_refused():
-    answer = client_of("analyst").get("/analytics/exports/orders/", {"known_at": "2026-04-02T09:00:00Z"})
-
-    assert answer.status_code == 400
-    assert "known_at is not for exports" in answer.content.decode()
+        assert "first fact was recorded" in refused.json()["error"]["message"]
+    page = client.get("/analytics/reports/", asked)
+    assert "as known at 2 Apr 2026" in page.content.decode()

@@ -147,7 +147,7 @@ class PartsSchema(AutoSchema):
         """Describe the path and the query."""
         slug = OpenApiParameter("slug", OpenApiTypes.STR, OpenApiParameter.PATH, enum=list(SOURCES))
         page = OpenApiParameter("page", OpenApiTypes.INT, description="Which page, from 1.")
-        return [slug, *WINDOW_QUERY, page]
+        return [slug, *WINDOW_QUERY, KNOWN_AT, page]
 
     def get_response_serializers(self) -> Any:
         """Describe the answers, by status."""

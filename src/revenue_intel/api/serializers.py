@@ -139,21 +139,25 @@ class DaysSerializer(serializers.Serializer[Any]):
     zone = serializers.CharField()
 
 
-class WindowSerializer(DaysSerializer):
-    """Which window, currency, mode and account."""
+class MoneySerializer(serializers.Serializer[Any]):
+    """Which currency, mode and account, as of whose knowledge."""
 
     currency = serializers.CharField()
     livemode = serializers.BooleanField()
     account = serializers.CharField(allow_blank=True)
+    known_at = serializers.DateTimeField(
+        allow_null=True, help_text="As it was known at this instant; null: as it is known now."
+    )
+
+
+class WindowSerializer(DaysSerializer, MoneySerializer):
+    """Which window, currency, mode and account, as of whose knowledge."""
 
 
 class KpiReportSerializer(WindowSerializer):
     """All KPIs of one window, currency, mode and account, but those of subscriptions and stock."""
 
     kpis = KpiValuesSerializer()
-    known_at = serializers.DateTimeField(
-        allow_null=True, help_text="As it was known at this instant; null: as it is known now."
-    )
     latest_snapshot_day = serializers.DateField(allow_null=True)
     completeness = CompletenessSerializer()
     currencies = serializers.ListField(child=serializers.CharField())
@@ -170,9 +174,6 @@ class SubscriptionReportSerializer(WindowSerializer):
     """All KPIs of subscriptions of one window, currency, mode and account."""
 
     kpis = SubscriptionValuesSerializer()
-    known_at = serializers.DateTimeField(
-        allow_null=True, help_text="As it was known at this instant; null: as it is known now."
-    )
     discount_policy = serializers.CharField(help_text="Which discounts lower MRR.")
 
 

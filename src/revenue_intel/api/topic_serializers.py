@@ -6,18 +6,20 @@ from typing import Any
 
 from rest_framework import serializers
 
-from revenue_intel.api.serializers import DaysSerializer, StockValuesSerializer, WindowSerializer
+from revenue_intel.api.serializers import (
+    DaysSerializer,
+    MoneySerializer,
+    StockValuesSerializer,
+    WindowSerializer,
+)
 from revenue_intel.kpis.converted import NUMBERS
 
 
-class DaySerializer(serializers.Serializer[Any]):
+class DaySerializer(MoneySerializer):
     """As of which day, and which currency, mode and account."""
 
     last_day = serializers.DateField()
     zone = serializers.CharField()
-    currency = serializers.CharField()
-    livemode = serializers.BooleanField()
-    account = serializers.CharField(allow_blank=True)
 
 
 class ProductSerializer(serializers.Serializer[Any]):
@@ -180,6 +182,7 @@ class ConvertedSerializer(serializers.Serializer[Any]):
     zone = serializers.CharField()
     livemode = serializers.BooleanField()
     account = serializers.CharField(allow_blank=True)
+    known_at = serializers.DateTimeField(allow_null=True)
     reporting_currency = serializers.CharField()
     currencies = serializers.ListField(child=serializers.CharField(), help_text="What was put together.")
     values = ConvertedValuesSerializer()

@@ -96,6 +96,7 @@ class ProductView(ApiView):
         answers=shapes.ProductsSerializer,
         query=(
             *WINDOW_QUERY,
+            KNOWN_AT,
             OpenApiParameter(
                 "by", OpenApiTypes.STR, enum=list(topics.RANKINGS), description="What ranks; ties by key."
             ),
@@ -136,6 +137,7 @@ class FailureView(ApiView):
         name="payment_failures",
         summary="Why payments of the last N calendar days failed",
         answers=shapes.FailuresSerializer,
+        query=(*WINDOW_QUERY, KNOWN_AT),
     )
 
     def get(self, request: Request) -> Response:
@@ -185,6 +187,7 @@ class CohortView(ApiView):
         answers=shapes.CohortsSerializer,
         query=(
             *DAY_QUERY,
+            KNOWN_AT,
             OpenApiParameter(
                 "months", OpenApiTypes.INT, description=f"How many: 12, and at most {MOST_MONTHS}."
             ),
@@ -234,7 +237,7 @@ class ConvertedView(ApiView):
         name="converted",
         summary="The money of the last N calendar days, all currencies in the reporting currency",
         answers=shapes.ConvertedSerializer,
-        query=tuple(parameter for parameter in WINDOW_QUERY if parameter.name != "currency"),
+        query=(*(parameter for parameter in WINDOW_QUERY if parameter.name != "currency"), KNOWN_AT),
     )
 
     def get(self, request: Request) -> Response:
@@ -255,7 +258,7 @@ def read_topic(request: Request) -> Question:
 
 def answer_window(question: Question, **tables: Any) -> Response:
     """Answer about a window."""
-    return Response({"data": {**represent_scope(question.window, question.scope), **tables}})
+    return Response({"data": {**represent_scope(question), **tables}})
 
 
 def answer_day(question: Question, **tables: Any) -> Response:

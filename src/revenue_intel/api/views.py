@@ -88,11 +88,8 @@ class PartsView(ApiView):
     def get(self, request: Request, slug: str) -> Response:
         """Answer ``?days=30&page=2``."""
         query = request.query_params
-        if "known_at" in query:
-            raise InvalidWindowError(
-                "known_at is not for parts: they are read from the rows as they stand now."
-            )
-        found = explain(slug, **read_question(query), page=parse_page(query.get("page", "1")))
+        page = parse_page(query.get("page", "1"))
+        found = explain(slug, **read_question(query), known_at=read_known_at(query), page=page)
         return Response({"data": represent_explanation(found)})
 
 

@@ -15,6 +15,7 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.dashboard.chart import doubt_of, draw, name_of
 from revenue_intel.dashboard.pages import DASHBOARD, ISSUES, find_url, frame_of
 from revenue_intel.exports.contracts import NAMES
+from revenue_intel.exports.service import OF_NOW_ONLY
 from revenue_intel.kit.money import money_text
 from revenue_intel.kpis.base import KpiValue, Unit
 from revenue_intel.kpis.presentation import value_text
@@ -84,7 +85,7 @@ def context_of(report: KpiReport, user: Any, *, step: Step) -> dict[str, Any]:
         "doubts": sorted({doubt for period in periods if (doubt := doubt_of(period))}, reverse=True),
         "windows": list(conf.WINDOWS_DAYS),
         "currency_choices": sorted({*report.currencies, conf.CURRENCY.lower(), currency}),
-        "exports": exports_of() if report.known_at is None and may(user, Permission.EXPORT_ANALYTICS) else [],
+        "exports": exports_of(report) if may(user, Permission.EXPORT_ANALYTICS) else [],
         "last_day": report.window.last_day.isoformat(),
         "issues_url": find_url(ISSUES) if may(user, Permission.VIEW_ISSUES) else "",
     }
@@ -146,8 +147,10 @@ def period_row(period: PeriodRevenue, *, currency: str, step: Step) -> dict[str,
     }
 
 
-def exports_of() -> list[dict[str, str]]:
-    """Return the exports on offer."""
+def exports_of(report: KpiReport) -> list[dict[str, str]]:
+    """Return the exports on offer: as of an earlier instant those that can be made again."""
     return [
-        {"title": EXPORT_TITLES[name], "url": reverse(f"analytics:analytics-export-{name}")} for name in NAMES
+        {"title": EXPORT_TITLES[name], "url": reverse(f"analytics:analytics-export-{name}")}
+        for name in NAMES
+        if report.known_at is None or name not in OF_NOW_ONLY
     ]

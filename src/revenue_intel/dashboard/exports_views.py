@@ -15,7 +15,7 @@ from revenue_intel.audit.services import actor_of
 from revenue_intel.exceptions import ContractViolation, InvalidWindowError
 from revenue_intel.exports.contracts import ExportName
 from revenue_intel.exports.service import Export, export
-from revenue_intel.kpis.questions import DEFAULT_DAYS, parse_days, read_scope
+from revenue_intel.kpis.questions import DEFAULT_DAYS, parse_days, read_known_at, read_scope
 
 R = TypeVar("R", bound=HttpResponseBase)
 
@@ -27,16 +27,12 @@ R = TypeVar("R", bound=HttpResponseBase)
 @require(Permission.EXPORT_ANALYTICS)
 def download(request: HttpRequest, *, name: ExportName) -> HttpResponseBase:
     """Answer ``?days=30&currency=gbp&as_of=2026-03-31`` with the file, or say in words why not."""
-    if "known_at" in request.GET:
-        return refuse(
-            "known_at is not for exports: they are read from the facts as they stand now.",
-            HTTPStatus.BAD_REQUEST,
-        )
     try:
         made = export(
             name=name,
             days=read_days(request.GET.get("days", DEFAULT_DAYS)),
             **read_scope(request.GET),
+            known_at=read_known_at(request.GET),
             actor=actor_of(request.user),
         )
     except InvalidWindowError as error:

@@ -16,7 +16,7 @@ from revenue_intel.dashboard.pages import REPORTS, frame_of
 from revenue_intel.dashboard.reports_context import context_of
 from revenue_intel.dashboard.views import invalid_of
 from revenue_intel.exceptions import InvalidWindowError
-from revenue_intel.kpis.questions import ask, read_question
+from revenue_intel.kpis.questions import ask, read_known_at, read_question
 from revenue_intel.kpis.topics import compute_topics
 
 PRODUCTS: Final = 10
@@ -30,11 +30,8 @@ MONTHS: Final = 12
 def reports(request: HttpRequest) -> HttpResponse:
     """Show the tables of ``?days=30&currency=gbp``."""
     try:
-        if "known_at" in request.GET:
-            raise InvalidWindowError(
-                "known_at is not for this page: products and cohorts are read from orders as they stand now."
-            )
-        question = ask(**read_question(request.GET))
+        question = ask(**read_question(request.GET), known_at=read_known_at(request.GET))
+        topics = compute_topics(question, by="revenue", products=PRODUCTS, months=MONTHS)
     except InvalidWindowError as error:
         response = render(
             request,
@@ -43,7 +40,6 @@ def reports(request: HttpRequest) -> HttpResponse:
             status=HTTPStatus.BAD_REQUEST,
         )
     else:
-        topics = compute_topics(question, by="revenue", products=PRODUCTS, months=MONTHS)
         context = {
             **frame_of(request.user, current=REPORTS),
             **context_of(question, topics),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final, Literal, Unpack
 
@@ -14,6 +15,7 @@ from revenue_intel.exports.contracts import ExportContract, ExportName, load_exp
 from revenue_intel.exports.datasets.registry import DATASETS
 from revenue_intel.exports.writers import Written, write_csv
 from revenue_intel.issues.services import open_issue, resolve_issue
+from revenue_intel.kpis.known import check_known
 from revenue_intel.kpis.questions import Question, ScopeArguments, ask
 from revenue_intel.kpis.service import read_currencies
 from revenue_intel.kpis.snapshot import one_snapshot
@@ -22,6 +24,11 @@ from revenue_intel.kpis.snapshot import one_snapshot
 SPOOL_BYTES: Final = 1_048_576
 
 ISSUE_KIND: Final = "export_contract"
+#: Exports that cannot be made again as of an instant, and what of them is kept as it is now alone.
+OF_NOW_ONLY: Final[Mapping[str, str]] = {
+    "orders": "e-mail addresses, and the states of orders and refunds, are",
+    "customers": "e-mail addresses are",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +48,8 @@ class Export:
         days = "all" if len(self.questions) > 1 else f"{question.window.days}d"
         scope = question.scope
         money = [scope.currency, "" if scope.livemode else "test", scope.account]
+        if question.known_at:
+            money.append(f"known{question.known_at:%Y%m%dT%H%M%SZ}")
         return f"{self.contract.name}_{days}_{'_'.join(filter(None, money))}_{question.window.last_day}.csv"
 
     def manifest(self) -> dict[str, Any]:
@@ -55,7 +64,12 @@ class Export:
 
 
 def export(
-    *, name: ExportName, days: int | Literal["all"], actor: str, **asked: Unpack[ScopeArguments]
+    *,
+    name: ExportName,
+    days: int | Literal["all"],
+    actor: str,
+    known_at: datetime | None = None,
+    **asked: Unpack[ScopeArguments],
 ) -> Export:
     """Make one export.
 
@@ -63,18 +77,25 @@ def export(
         name: which one.
         days: one of ``REVENUE_INTEL_WINDOWS_DAYS``; ``"all"`` of them, for kpi-summary only.
         actor: who asks, for the audit log: ``user:<key>`` or ``command:<name>``.
+        known_at: an aware instant: write what was known then (``docs/howto/known-at.md``). Slower.
         asked: currency, as_of, livemode, account, zone and complete_days, as for ``kpis.service.compute``.
 
     Raises:
-        InvalidWindowError: the window, day or currency is not valid.
+        InvalidWindowError: the window, day, currency or instant is not valid, or the export is one of
+            ``OF_NOW_ONLY`` and asked as of an instant.
         ContractViolation: a value breaks the contract. Nothing is handed over; an issue is open.
     """
-    questions = questions_of(name, days, **asked)
+    if known_at is not None and name in OF_NOW_ONLY:
+        raise InvalidWindowError(
+            f"known_at is not for the export {name}: {OF_NOW_ONLY[name]} kept as of now."
+        )
+    questions = questions_of(name, days, known_at, **asked)
     contract = load_export_contract(name)
     about = describe(contract, questions)
     file: IO[bytes] = SpooledTemporaryFile(max_size=SPOOL_BYTES, mode="w+b")  # noqa: SIM115 - the caller closes it
     try:
         with one_snapshot():
+            check_known(known_at)
             written = write(contract, questions, file=file)
             present = read_currencies(questions[0])
     except ContractViolation as refusal:
@@ -95,7 +116,7 @@ def export(
 
 
 def questions_of(
-    name: ExportName, days: int | Literal["all"], **asked: Unpack[ScopeArguments]
+    name: ExportName, days: int | Literal["all"], known_at: datetime | None, **asked: Unpack[ScopeArguments]
 ) -> tuple[Question, ...]:
     """Return what is asked, one question a window.
 
@@ -103,10 +124,10 @@ def questions_of(
         InvalidWindowError: as ``export``.
     """
     if days != "all":
-        return (ask(days=days, **asked),)
+        return (ask(days=days, known_at=known_at, **asked),)
     if name != "kpi-summary":
         raise InvalidWindowError("days=all is for kpi-summary only.")
-    return tuple(ask(days=each, **asked) for each in conf.WINDOWS_DAYS)
+    return tuple(ask(days=each, known_at=known_at, **asked) for each in conf.WINDOWS_DAYS)
 
 
 def write(contract: ExportContract, questions: Sequence[Question], *, file: IO[bytes]) -> Written:
@@ -131,6 +152,7 @@ def describe(contract: ExportContract, questions: Sequence[Question]) -> dict[st
         "currency": longest.scope.currency,
         "livemode": longest.scope.livemode,
         "account": longest.scope.account,
+        "known_at": longest.known_at and longest.known_at.isoformat(),
     }
 
 

@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from django.db.models import Case, IntegerField, Sum, Value, When
 
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kit.periods import midnight
 from revenue_intel.kpis.base import mean, percentage
-from revenue_intel.kpis.questions import Scope
-from revenue_intel.kpis.revenue import paid_orders
+from revenue_intel.kpis.fact_queries import facts_of
+from revenue_intel.kpis.questions import Question
 
 #: The most months of a triangle.
 MOST_MONTHS = 36
@@ -45,22 +42,23 @@ class Cohort:
     cells: tuple[CohortCell, ...]
 
 
-def read_cohorts(*, scope: Scope, last_day: date, zone: ZoneInfo, months: int = 12) -> list[Cohort]:
-    """Return the cohorts of the last months, oldest first, as of the end of ``last_day``.
+def read_cohorts(question: Question, *, months: int = 12) -> list[Cohort]:
+    """Return the cohorts of the last months, oldest first, as of the end of the window; ``one_snapshot`` is the caller's.
 
-    Time grows with the orders of these months, memory with their customers.
+    Time grows with the orders.
 
     Raises:
         InvalidWindowError: there are too few or too many months.
     """
     if not 1 <= months <= MOST_MONTHS:
         raise InvalidWindowError(f"months must be between 1 and {MOST_MONTHS}.")
+    last_day = question.window.last_day
     starts = month_starts(last_day, months)
     people: list[int] = [0] * months
     retained: defaultdict[tuple[int, int], int] = defaultdict(int)
     net: defaultdict[tuple[int, int], int] = defaultdict(int)
     first, person = 0, None
-    for canonical, month, total, refunded in _rows(scope, starts, last_day, zone):
+    for canonical, month, total, refunded in _rows(question, starts):
         if canonical != person:
             person, first = canonical, month
             if first >= 0:
@@ -98,24 +96,20 @@ def month_starts(last_day: date, months: int) -> list[date]:
     return [date(n // 12, n % 12 + 1, 1) for n in range(last - months + 1, last + 1)]
 
 
-def _rows(scope: Scope, starts: list[date], last_day: date, zone: ZoneInfo) -> Iterator[tuple[Any, ...]]:
+def _rows(question: Question, starts: list[date]) -> Iterator[tuple[Any, ...]]:
     """Yield (person, month, total, refunded), a person's months in order; -1 is any month before."""
-    number = Case(
-        *(
-            When(paid_at__gte=midnight(start, zone), then=Value(n))
-            for n, start in reversed(list(enumerate(starts)))
-        ),
-        default=Value(-1),
-        output_field=IntegerField(),
+    facts, zone = facts_of(question), question.window.zone
+    months = "".join(
+        f" WHEN o.paid_at >= {facts.instant(f'month_{n}', midnight(start, zone))} THEN {n}"
+        for n, start in reversed(list(enumerate(starts)))
     )
-    return (
-        paid_orders(scope)
-        .filter(customer__isnull=False, paid_at__lt=midnight(last_day + timedelta(days=1), zone))
-        .order_by()
-        .annotate(month_number=number)
-        .values("customer__canonical", "month_number")
-        .annotate(total=Sum("total_minor"), refunded=Sum("refunded_minor"))
-        .order_by("customer__canonical", "month_number")
-        .values_list("customer__canonical", "month_number", "total", "refunded")
-        .iterator(chunk_size=5000)
+    return facts.stream(
+        """
+        SELECT person, month, SUM(total_minor), SUM(refunded_minor) FROM (
+          SELECT c.canonical AS person, CASE{months} ELSE -1 END AS month, o.total_minor, o.refunded_minor
+          FROM {orders} o JOIN {people} c ON c.key = o.customer_id WHERE {scope} AND o.paid_at < %(end)s
+        ) bought GROUP BY person, month ORDER BY person, month
+        """,
+        months=months,
+        scope=facts.scope("o"),
     )

@@ -8,7 +8,7 @@ something out, and never a rate of 1. Money that is in the reporting currency al
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Final
@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import ConfigurationError, InvalidWindowError
 from revenue_intel.kit.money import exponent, normalize_currency, to_major
-from revenue_intel.kpis.known import refuse_known_at
+from revenue_intel.kpis.known import check_known
 from revenue_intel.kpis.questions import Question, Scope
 from revenue_intel.kpis.reading import read_days
 from revenue_intel.kpis.service import read_currencies
@@ -63,22 +63,22 @@ class Converted:
 def compute_converted(question: Question) -> Converted:
     """Return the money of a question's window, mode and account, all currencies in the reporting currency.
 
-    Time grows with the currencies and the days of the window.
+    Time grows with the currencies and the days of the window. The rates are always those that the host gives now.
 
     Raises:
-        InvalidWindowError: no reporting currency is set, or it is asked as of an instant.
+        InvalidWindowError: no reporting currency is set.
         ConfigurationError: the rates cannot be read, or one is no positive ``Decimal``.
     """
     if not conf.REPORTING_CURRENCY:
         raise InvalidWindowError(
             "There is no reporting currency: REVENUE_INTEL_REPORTING_CURRENCY is not set."
         )
-    refuse_known_at(question, "what a currency was worth is asked of the host now.")
     target, rate = normalize_currency(conf.REPORTING_CURRENCY), load_rate()
     sums = dict.fromkeys(NUMBERS, 0)
     errors: list[MissingRate] = []
     unknown: set[str] = set()
     with one_snapshot():
+        check_known(question.known_at)
         currencies = read_currencies(question)
         for currency in currencies:
             for day, moved in _moved(question, currency):
@@ -100,7 +100,7 @@ def compute_converted(question: Question) -> Converted:
 def _moved(question: Question, currency: str) -> list[tuple[date, dict[str, int]]]:
     """Return what is not 0 of each day of the window."""
     scope = Scope(currency=currency, livemode=question.scope.livemode, account=question.scope.account)
-    read = read_days(Question(window=question.window, scope=scope, today=question.today))
+    read = read_days(replace(question, scope=scope))
     days = [(day, read.totals(first=day, last=day)) for day in question.window.dates()]
     found = [
         (day, {name: amount for name, number in NUMBERS.items() if (amount := number(totals))})

@@ -34,10 +34,9 @@ def rows_of(statement: str, arguments: Any = None) -> list[tuple[Any, ...]]:
 
 
 def instant_of(value: datetime | str) -> datetime:
-    """Return the instant that a database gave for a column of instants: SQLite gives text, in UTC."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return value
+    """Return the instant that a database gave for a column of instants: SQLite names no zone, and may give text."""
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def stored(model: type[Row]) -> QuerySet[Row]:

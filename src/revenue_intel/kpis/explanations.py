@@ -8,13 +8,14 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
-
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis.base import Kpi
 from revenue_intel.kpis.bookings import find_reading, is_balance_read
+from revenue_intel.kpis.databases import instant_of
+from revenue_intel.kpis.fact_queries import facts_of
+from revenue_intel.kpis.known import check_known
 from revenue_intel.kpis.part_people import CUSTOMER
-from revenue_intel.kpis.part_sources import COLUMNS, QUOTIENTS, SOURCES
+from revenue_intel.kpis.part_sources import QUOTIENTS, SOURCES
 from revenue_intel.kpis.questions import Question, ask
 from revenue_intel.kpis.registry import KPIS
 from revenue_intel.kpis.snapshot import one_snapshot
@@ -61,6 +62,7 @@ def explain(
     account: str = "",
     zone: ZoneInfo | None = None,
     complete_days: bool = False,
+    known_at: datetime | None = None,
     page: int = 1,
 ) -> Explanation:
     """Return what a KPI's value in a window is made of; arguments and errors as ``service.compute``.
@@ -84,8 +86,10 @@ def explain(
         account=account,
         zone=zone,
         complete_days=complete_days,
+        known_at=known_at,
     )
     with one_snapshot():
+        check_known(known_at)
         if KPIS[slug].unknown and not is_balance_read(
             question.window, find_reading(question.scope, question.known_at)
         ):
@@ -107,22 +111,28 @@ def why_no_parts(slug: str) -> str:
 
 
 def _add_up(question: Question, slug: str, *, page: int) -> Explanation:
-    sources = [source.rows(question.window, question.scope).exclude(part_value=0) for source in SOURCES[slug]]
-    value = sum(rows.aggregate(sum=Sum("part_value"))["sum"] or 0 for rows in sources)
-    count = sum(rows.count() for rows in sources)
-    first, *others = (rows.values_list(*COLUMNS) for rows in sources)
-    everything = first.union(*others, all=True).order_by("-part_at", "part_kind", "part_id", "part_value")
-    start = (page - 1) * PAGE_SIZE
-    parts = tuple(
-        Part(
-            kind=kind,
-            id=str(UUID(key)) if kind == CUSTOMER else key,
-            at=at,
-            order_reference=reference,
-            value=adds,
-        )
-        for kind, key, at, reference, adds in everything[start : start + PAGE_SIZE]
+    facts = facts_of(question)
+    union = " UNION ALL ".join(source.select(facts) for source in SOURCES[slug])
+    parts = (
+        f"WITH parts (kind, id, at, reference, adds) AS ({union}) SELECT {{of}} FROM parts WHERE adds <> 0"  # noqa: S608
     )
+    ((value, count),) = facts.rows(parts.replace("{of}", "COALESCE(SUM(adds), 0), COUNT(*)"))
+    start = (page - 1) * PAGE_SIZE
+    ordered = f"{parts} ORDER BY at DESC, kind, id, adds LIMIT {PAGE_SIZE} OFFSET {start}"
     return Explanation(
-        question=question, kpi=KPIS[slug], value=int(value), count=count, page=page, parts=parts
+        question=question,
+        kpi=KPIS[slug],
+        value=int(value),
+        count=count,
+        page=page,
+        parts=tuple(
+            Part(
+                kind=kind,
+                id=str(UUID(key)) if kind == CUSTOMER else key,
+                at=instant_of(at),
+                order_reference=reference,
+                value=int(adds),
+            )
+            for kind, key, at, reference, adds in facts.rows(ordered.replace("{of}", "*"))
+        ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.db import connections
 
@@ -12,17 +12,21 @@ from revenue_intel.facts.models import (
     BalanceTransactionFact,
     Customer,
     DisputeFact,
+    FunnelStep,
     LedgerEntry,
     OrderFact,
     OrderLineFact,
     PaymentFact,
 )
 from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.databases import analytics_alias
 from revenue_intel.kpis.known import table_known_at
 from revenue_intel.kpis.lags import LONGEST_WINDOW
 from revenue_intel.kpis.local_days import LocalDays, number_of
-from revenue_intel.kpis.questions import Scope
+from revenue_intel.kpis.questions import Question, Scope
 
+#: Rows held in memory at once where they are streamed.
+CHUNK_ROWS: Final = 2000
 #: A day of one currency: its code, and the day's number.
 Day = tuple[str, int]
 
@@ -71,6 +75,7 @@ class FactQueries:
                 "payments": PaymentFact,
                 "disputes": DisputeFact,
                 "balance": BalanceTransactionFact,
+                "steps": FunnelStep,
             }.items()
         }
 
@@ -92,3 +97,22 @@ class FactQueries:
         with self._connection.cursor() as cursor:
             cursor.execute(template.format(**self._tables, **parts), self.arguments)
             yield from cursor.fetchall()
+
+    def stream(self, template: str, **parts: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the same, ``CHUNK_ROWS`` of them in memory at once; the transaction is the caller's."""
+        with self._connection.chunked_cursor() as cursor:
+            cursor.execute(template.format(**self._tables, **parts), self.arguments)
+            while chunk := cursor.fetchmany(CHUNK_ROWS):
+                yield from chunk
+
+    def instant(self, name: str, value: datetime) -> str:
+        """Add an instant to the arguments and return what stands for it."""
+        self.arguments[name] = self._connection.ops.adapt_datetimefield_value(value)
+        return f"%({name})s"
+
+
+def facts_of(question: Question) -> FactQueries:
+    """Return the facts of a question's scope and window, as they are or were known."""
+    return FactQueries(
+        [question.scope], question.window, longest=0, using=analytics_alias(), known_at=question.known_at
+    )

@@ -28,18 +28,22 @@ from revenue_intel.facts.models import (
 )
 from revenue_intel.issues.models import Issue, IssueChange
 from revenue_intel.kpis.databases import analytics_connection, rows_of, stored
-from revenue_intel.kpis.questions import Question
 
 Row = TypeVar("Row", bound=Model)
 
 #: Table → the columns of it that reports read.
 COLUMNS: Final[dict[type[Model], tuple[str, ...]]] = {
     OrderFact: (
-        "id", "customer_id", "currency", "livemode", "account", "total_minor", "discount_minor", "tax_minor",
-        "shipping_minor", "refunded_minor", "created_at", "paid_at",
+        "id", "reference", "customer_id", "currency", "livemode", "account", "total_minor", "discount_minor",
+        "tax_minor", "shipping_minor", "refunded_minor", "created_at", "paid_at",
     ),
-    PaymentFact: ("currency", "livemode", "account", "succeeded_at", "failed_at"),
-    DisputeFact: ("currency", "livemode", "account", "status", "created_at"),
+    PaymentFact: (
+        "payment_intent", "currency", "livemode", "account", "succeeded_at", "failed_at", "failure_code",
+        "amount_minor",
+    ),
+    DisputeFact: (
+        "dispute_id", "currency", "livemode", "account", "status", "created_at", "order_reference",
+    ),
 }  # fmt: skip
 #: Tables in which nothing that reports read is ever changed.
 FIXED: Final = (LedgerEntry, BalanceTransactionFact, FunnelStep)
@@ -78,16 +82,6 @@ def check_known(known_at: datetime | None, tables: Iterable[type[Model]] = FIRST
         )
 
 
-def refuse_known_at(question: Question, why: str) -> None:
-    """Refuse to answer as of now what was asked as of an instant; ``why`` it cannot be known.
-
-    Raises:
-        InvalidWindowError: it was.
-    """
-    if question.known_at is not None:
-        raise InvalidWindowError(f"known_at is not for this table: {why}")
-
-
 def table_known_at(model: type[Model], known_at: datetime | None, *, quote: Callable[[str], str]) -> str:
     """Return SQL for a table as it was at the parameter ``known_at``; the table itself where that is None."""
     table = quote(model._meta.db_table)
@@ -106,7 +100,10 @@ def table_known_at(model: type[Model], known_at: datetime | None, *, quote: Call
         return table  # lines, which stand as they are once their order is paid
     versions = quote(VERSIONS[model]._meta.db_table)
     columns = ", ".join(COLUMNS[model])
-    of_versions = columns.replace("id,", "order_id AS id,", 1) if model is OrderFact else columns
+    of_versions = columns
+    if model is OrderFact:  # an order's reference never changes
+        reference = f"(SELECT f.reference FROM {table} f WHERE f.id = order_id) AS reference"  # noqa: S608
+        of_versions = columns.replace("id, reference", f"order_id AS id, {reference}", 1)
     return (
         f"(SELECT {columns} FROM {table} WHERE recorded_at <= %(known_at)s UNION ALL "  # noqa: S608
         f"SELECT {of_versions} FROM {versions} "

@@ -1,106 +1,49 @@
-"""The people and orders that are counted once each in a window, however many rows of theirs there are."""
+"""SQL for the people and orders that are counted once each in a window, however many rows of theirs there are."""
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-from django.db.models import (
-    BigIntegerField,
-    CharField,
-    Count,
-    Exists,
-    F,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Sum,
-    Value,
-)
-from django.db.models.functions import Cast
-
-from revenue_intel.facts.models import FunnelStep, LedgerEntry, OrderFact
-from revenue_intel.kit.periods import Window
-from revenue_intel.kpis.databases import stored
-from revenue_intel.kpis.questions import Scope, inside
-from revenue_intel.kpis.revenue import paid_orders
+from typing import Final
 
 #: The kind of a part that is a person, named by the opaque key.
 CUSTOMER: Final = "customer"
 
-Rows = QuerySet[Any, Any]
+_BOUGHT: Final = """
+  SELECT c.canonical, MAX(o.paid_at) AS at, COUNT(*) AS orders
+  FROM {orders} o JOIN {people} c ON c.key = o.customer_id WHERE {scope} AND {within} GROUP BY c.canonical
+"""
+_PERSON: Final = f"SELECT '{CUSTOMER}', CAST(b.canonical AS text), b.at, '', CAST(1 AS bigint)"
+#: Who of them paid before the window, in any currency.
+_BEFORE: Final = """
+  SELECT DISTINCT c.canonical FROM {orders} o JOIN {people} c ON c.key = o.customer_id
+  WHERE {mode} AND o.paid_at < %(start)s AND c.canonical IN (SELECT canonical FROM bought)
+"""
 
-
-def buyers(window: Window, scope: Scope) -> Rows:
-    """Return who paid in a window."""
-    return _people(_bought(window, scope), at="paid_at")
-
-
-def new_buyers(window: Window, scope: Scope) -> Rows:
-    """Return who paid for the first time, in any currency, in a window."""
-    return _people(_bought(window, scope).filter(~_bought_before(window, scope)), at="paid_at")
-
-
-def returning_buyers(window: Window, scope: Scope) -> Rows:
-    """Return who paid in a window and before it."""
-    return _people(_bought(window, scope).filter(_bought_before(window, scope)), at="paid_at")
-
-
-def repeat_buyers(window: Window, scope: Scope) -> Rows:
-    """Return who paid at least two orders in a window."""
-    return buyers(window, scope).filter(rows__gt=1)
-
-
-def wishers(window: Window, _scope: Scope) -> Rows:
-    """Return who put something on a wishlist in a window; a wish has no currency or mode."""
-    wishes = stored(FunnelStep).filter(inside(window, "at"), step=FunnelStep.Step.WISHLISTED)
-    return _people(wishes, at="at")
-
-
-def refunded_orders(window: Window, scope: Scope) -> Rows:
-    """Return the orders to which money went back in a window."""
-    refunds = stored(LedgerEntry).filter(
-        inside(window, "occurred_at"),
-        ~Q(order_reference=""),
-        kind__in=("refund", "refund_reversal"),
-        **scope.filters,
-    )
-    by_order: Rows = refunds.order_by().values(group=F("order_reference"))
-    return _as_parts(
-        by_order.annotate(part_at=Max("occurred_at"), went_back=Sum("amount_minor")).filter(went_back__lt=0),
-        kind="order",
-        key="order_reference",
-        reference=F("order_reference"),
-    )
-
-
-def _bought(window: Window, scope: Scope) -> QuerySet[OrderFact]:
-    return paid_orders(scope).filter(inside(window, "paid_at"), customer__isnull=False)
-
-
-def _bought_before(window: Window, scope: Scope) -> Exists:
-    return Exists(
-        stored(OrderFact).filter(
-            customer__canonical=OuterRef("customer__canonical"),
-            livemode=scope.livemode,
-            account=scope.account,
-            paid_at__lt=window.start,
-        )
-    )
-
-
-def _people(rows: QuerySet[Any], *, at: str) -> Rows:
-    by_person: Rows = rows.order_by().values(group=F("customer__canonical"))
-    return _as_parts(
-        by_person.annotate(part_at=Max(at), rows=Count("pk")), kind=CUSTOMER, key="customer__canonical"
-    )
-
-
-def _as_parts(grouped: Rows, *, kind: str, key: str, reference: Any = None) -> Rows:
-    parts: Rows = grouped.annotate(
-        part_kind=Cast(Value(kind), CharField()),
-        part_id=Cast(F(key), CharField()),
-        part_reference=Cast(reference or Value(""), CharField()),
-        part_value=Cast(Value(1), BigIntegerField()),
-    )
-    return parts
+#: Who paid in a window.
+BUYERS: Final = f"{_PERSON} FROM ({_BOUGHT}) b"
+#: Who paid at least two orders in a window.
+REPEAT_BUYERS: Final = f"{_PERSON} FROM ({_BOUGHT}) b WHERE b.orders > 1"
+#: Who paid in a window and before it.
+RETURNING_BUYERS: Final = (
+    f"SELECT * FROM (WITH bought AS ({_BOUGHT}), past AS ({_BEFORE})"  # noqa: S608
+    f" {_PERSON} FROM bought b JOIN past ON past.canonical = b.canonical) returning_buyers"
+)
+#: Who paid for the first time, in any currency, in a window.
+NEW_BUYERS: Final = (
+    f"SELECT * FROM (WITH bought AS ({_BOUGHT}), past AS ({_BEFORE})"  # noqa: S608
+    f" {_PERSON} FROM bought b LEFT JOIN past ON past.canonical = b.canonical"
+    " WHERE past.canonical IS NULL) new_buyers"
+)
+#: Who put something on a wishlist in a window; a wish has no currency or mode.
+WISHERS: Final = f"""
+  {_PERSON} FROM (
+    SELECT c.canonical, MAX(s.at) AS at FROM {{steps}} s JOIN {{people}} c ON c.key = s.customer_id
+    WHERE s.step = 'wishlisted' AND {{within_steps}} GROUP BY c.canonical
+  ) b
+"""  # noqa: S608
+#: The orders to which money went back in a window.
+REFUNDED_ORDERS: Final = """
+  SELECT 'order', e.order_reference, MAX(e.occurred_at), e.order_reference, CAST(1 AS bigint) FROM {ledger} e
+  WHERE e.kind IN ('refund', 'refund_reversal') AND e.order_reference <> '' AND {of_entries}
+    AND {within_entries}
+  GROUP BY e.order_reference HAVING SUM(e.amount_minor) < 0
+"""

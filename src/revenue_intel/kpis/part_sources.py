@@ -1,231 +1,191 @@
-"""Which rows a KPI adds up: the orders, entries, bookings, payments and people whose sum its value is."""
+"""Which rows a KPI of money adds up: the orders, entries, bookings, payments and people whose sum its value is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
-
-from django.db.models import (
-    BigIntegerField,
-    Case,
-    CharField,
-    F,
-    Model,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from revenue_intel.facts.balance import FEE_CATEGORY, MOVED_ONLY
-from revenue_intel.facts.models import (
-    BalanceTransactionFact,
-    DisputeFact,
-    LedgerEntry,
-    OrderFact,
-    OrderLineFact,
-    PaymentFact,
-)
-from revenue_intel.kit.periods import Window
-from revenue_intel.kpis.databases import stored
+from revenue_intel.kpis.fact_queries import FactQueries
 from revenue_intel.kpis.part_people import (
-    buyers,
-    new_buyers,
-    refunded_orders,
-    repeat_buyers,
-    returning_buyers,
-    wishers,
+    BUYERS,
+    NEW_BUYERS,
+    REFUNDED_ORDERS,
+    REPEAT_BUYERS,
+    RETURNING_BUYERS,
+    WISHERS,
 )
-from revenue_intel.kpis.questions import Scope, inside
-
-COLUMNS: Final = ("part_kind", "part_id", "part_at", "part_reference", "part_value")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Rows of one table that a KPI adds up: which of them, when they count, and what each adds."""
+    """SQL for rows of one table that a KPI adds up: which of them, when they count, and what each adds.
 
-    model: type[Model]
-    kind: Combinable
+    ``table`` is one of ``FactQueries``; the other texts are SQL over its rows, under its alias.
+    """
+
+    table: str
+    alias: str
+    kind: str
     key: str
     at: str
-    reference: Combinable
-    adds: Combinable
-    only: Q
-    needs: Mapping[str, Subquery] = field(default_factory=dict)
+    adds: str
+    reference: str = "''"
+    only: str = ""
 
-    def rows(self, window: Window, scope: Scope) -> QuerySet[Any]:
-        """Return the rows of a window, with what each adds."""
-        found: QuerySet[Any] = (
-            stored(self.model)
-            .annotate(**self.needs)
-            .filter(self.only, inside(window, self.at), **scope.filters)
-            .order_by()
-            .annotate(
-                part_kind=Cast(self.kind, CharField()),
-                part_id=F(self.key),
-                part_at=F(self.at),
-                part_reference=Cast(self.reference, CharField()),
-                part_value=Cast(self.adds, BigIntegerField()),
-            )
+    def select(self, facts: FactQueries) -> str:
+        """Return a SELECT of kind, id, at, order reference and what each adds."""
+        return (
+            f"SELECT {self.kind}, {self.key}, {self.at}, {self.reference}, CAST({self.adds} AS bigint)"  # noqa: S608
+            f" FROM {{{self.table}}} {self.alias} WHERE {facts.scope(self.alias)} AND {facts.within(self.at)}"
+            + (f" AND {self.only}" if self.only else "")
         )
-        return found
 
 
 @dataclass(frozen=True)
 class Grouped:
-    """People or orders that a KPI counts once each, however many rows of theirs there are."""
+    """SQL for people or orders that a KPI counts once each, however many rows of theirs there are."""
 
-    read: Callable[[Window, Scope], QuerySet[Any, Any]]
+    template: str
 
-    def rows(self, window: Window, scope: Scope) -> QuerySet[Any, Any]:
-        """Return them, each adding one."""
-        return self.read(window, scope)
+    def select(self, facts: FactQueries) -> str:
+        """Return a SELECT of the same, each adding one."""
+        parts = {
+            "scope": facts.scope("o"),
+            "mode": facts.scope("o", currency=False),
+            "of_entries": facts.scope("e"),
+            "within": facts.within("o.paid_at"),
+            "within_entries": facts.within("e.occurred_at"),
+            "within_steps": facts.within("s.at"),
+        }
+        text = self.template
+        for name, part in parts.items():  # the names of tables stay for ``FactQueries``
+            text = text.replace(f"{{{name}}}", part)
+        return text
 
 
-_MINUS: Final = Value(-1, output_field=BigIntegerField())
-_LESS: Final = F("amount_minor") * _MINUS
-_NOBODY: Final = Q(customer=None)
-
-
-def _orders(adds: Combinable, only: Q | None = None, *, is_split: bool = False) -> Source:
+def _orders(adds: str, only: str = "") -> Source:
     return Source(
-        model=OrderFact,
-        kind=Value("order"),
-        key="reference",
-        at="paid_at",
-        reference=F("reference"),
+        table="orders",
+        alias="o",
+        kind="'order'",
+        key="o.reference",
+        at="o.paid_at",
+        reference="o.reference",
         adds=adds,
-        only=only or Q(),
-        needs={"lines_amount": _of_lines("amount_minor")} if is_split else {},
-    )
-
-
-def _entries(*kinds: str, adds: Combinable) -> Source:
-    return Source(
-        model=LedgerEntry,
-        kind=F("kind"),
-        key="object_id",
-        at="occurred_at",
-        reference=F("order_reference"),
-        adds=adds,
-        only=Q(kind__in=kinds),
-    )
-
-
-def _payments(at: str, only: Q) -> Source:
-    return Source(
-        model=PaymentFact,
-        kind=Value("payment"),
-        key="payment_intent",
-        at=at,
-        reference=Value(""),
-        adds=Value(1),
         only=only,
     )
 
 
-def _of_lines(field: str) -> Subquery:
-    """Return the sum of a field over an order's lines, read where the order is; null where it has none."""
-    lines: QuerySet[Any, Any] = (
-        QuerySet(OrderLineFact).filter(order=OuterRef("pk")).order_by().values("order")
-    )
-    return Subquery(lines.annotate(sum=Sum(field, output_field=BigIntegerField())).values("sum"))
-
-
-def _bookings(adds: Combinable) -> Source:
+def _entries(*kinds: str, adds: str) -> Source:
     return Source(
-        model=BalanceTransactionFact,
-        kind=F("reporting_category"),
-        key="transaction_id",
-        at="created_at",
-        reference=Value(""),
+        table="ledger",
+        alias="e",
+        kind="e.kind",
+        key="e.object_id",
+        at="e.occurred_at",
+        reference="e.order_reference",
         adds=adds,
-        only=Q(),
+        only=f"e.kind IN ({_texts(kinds)})",
     )
 
 
-_SOLD: Final = F("total_minor") - F("tax_minor") - F("shipping_minor")
+def _payments(at: str, only: str) -> Source:
+    return Source(
+        table="payments",
+        alias="p",
+        kind="'payment'",
+        key="p.payment_intent",
+        at=f"p.{at}",
+        adds="1",
+        only=only,
+    )
+
+
+def _bookings(adds: str) -> Source:
+    return Source(
+        table="balance",
+        alias="b",
+        kind="b.reporting_category",
+        key="b.transaction_id",
+        at="b.created_at",
+        adds=adds,
+    )
+
+
+def _of_lines(column: str) -> str:
+    """Return SQL for the sum of a column over an order's lines; null where it has none."""
+    return f"(SELECT SUM(l.{column}) FROM {{lines}} l WHERE l.order_id = o.id)"  # noqa: S608
+
+
+def _texts(words: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+_SOLD: Final = "(o.total_minor - o.tax_minor - o.shipping_minor)"
 _SALES: Final = _orders(_SOLD)
 _REFUNDS: Final = ("refund", "refund_reversal")
 _DISPUTES: Final = ("dispute", "dispute_reversal")
 _CREDITS: Final = ("credit_note", "credit_note_reversal")
 #: In the ledger what went back is negative already.
-_WENT_BACK: Final = _entries(*_REFUNDS, *_DISPUTES, *_CREDITS, adds=F("amount_minor"))
-_IS_FEE: Final = Q(reporting_category=FEE_CATEGORY)
-_IS_MOVED: Final = Q(reporting_category__in=sorted(MOVED_ONLY))
+_WENT_BACK: Final = _entries(*_REFUNDS, *_DISPUTES, *_CREDITS, adds="e.amount_minor")
 
 #: The discounts of an order, as ``counting.read_orders`` counts them: its own counts once where the lines hold it.
-_DISCOUNTS: Final = Coalesce(_of_lines("discount_minor"), 0) + Case(
-    When(
-        Q(lines_amount=F("total_minor") - F("shipping_minor"))
-        | Q(lines_amount=F("total_minor") - F("shipping_minor") - F("tax_minor")),
-        then=0,
-    ),
-    default=F("discount_minor"),
-    output_field=BigIntegerField(),
+_DISCOUNTS: Final = (
+    f"(COALESCE({_of_lines('discount_minor')}, 0) + CASE WHEN {_of_lines('amount_minor')}"
+    " IN (o.total_minor - o.shipping_minor, o.total_minor - o.shipping_minor - o.tax_minor)"
+    " THEN 0 ELSE o.discount_minor END)"
 )
 
-#: The KPIs that are sums of rows, and of which.
+#: The KPIs that are sums of rows of money, and of which.
 SOURCES: Final[Mapping[str, tuple[Source | Grouped, ...]]] = {
-    "revenue": (_orders(F("total_minor")),),
-    "orders": (_orders(Value(1)),),
-    "gross_sales": (_orders(_SOLD + _DISCOUNTS, is_split=True),),
-    "discounts": (_orders(_DISCOUNTS, is_split=True),),
-    "units": (_orders(Coalesce(_of_lines("quantity"), 0)),),
-    "unsplit_orders": (_orders(Value(1), Q(lines_amount=None), is_split=True),),
+    "revenue": (_orders("o.total_minor"),),
+    "orders": (_orders("1"),),
+    "gross_sales": (_orders(f"{_SOLD} + {_DISCOUNTS}"),),
+    "discounts": (_orders(_DISCOUNTS),),
+    "units": (_orders(f"COALESCE({_of_lines('quantity')}, 0)"),),
+    "unsplit_orders": (_orders("1", f"{_of_lines('amount_minor')} IS NULL"),),
     "sales": (_SALES,),
     "net_sales": (_SALES, _WENT_BACK),
-    "tax": (_orders(F("tax_minor")),),
-    "shipping": (_orders(F("shipping_minor")),),
-    "total_collected": (_orders(F("total_minor")), _WENT_BACK),
-    "refunded_amount": (_entries(*_REFUNDS, adds=_LESS),),
-    "refunded_of_sold": (_orders(F("refunded_minor")),),
-    "disputes_net": (_entries(*_DISPUTES, adds=_LESS),),
-    "credit_notes": (_entries(*_CREDITS, adds=_LESS),),
-    "unidentified_orders": (_orders(Value(1), _NOBODY),),
-    "refunded_orders": (Grouped(refunded_orders),),
-    "unique_customers": (Grouped(buyers),),
-    "new_customers": (Grouped(new_buyers),),
-    "returning_customers": (Grouped(returning_buyers),),
-    "repeat_customers": (Grouped(repeat_buyers),),
-    "purchased_users": (Grouped(buyers),),
-    "wishlisted_users": (Grouped(wishers),),
-    "payments_succeeded": (_payments("succeeded_at", Q()),),
-    "payments_failed": (_payments("failed_at", Q(succeeded_at=None)),),
+    "tax": (_orders("o.tax_minor"),),
+    "shipping": (_orders("o.shipping_minor"),),
+    "total_collected": (_orders("o.total_minor"), _WENT_BACK),
+    "refunded_amount": (_entries(*_REFUNDS, adds="-e.amount_minor"),),
+    "refunded_of_sold": (_orders("o.refunded_minor"),),
+    "disputes_net": (_entries(*_DISPUTES, adds="-e.amount_minor"),),
+    "credit_notes": (_entries(*_CREDITS, adds="-e.amount_minor"),),
+    "unidentified_orders": (_orders("1", "o.customer_id IS NULL"),),
+    "refunded_orders": (Grouped(REFUNDED_ORDERS),),
+    "unique_customers": (Grouped(BUYERS),),
+    "new_customers": (Grouped(NEW_BUYERS),),
+    "returning_customers": (Grouped(RETURNING_BUYERS),),
+    "repeat_customers": (Grouped(REPEAT_BUYERS),),
+    "purchased_users": (Grouped(BUYERS),),
+    "wishlisted_users": (Grouped(WISHERS),),
+    "payments_succeeded": (_payments("succeeded_at", ""),),
+    "payments_failed": (_payments("failed_at", "p.succeeded_at IS NULL"),),
     "disputes_opened": (
         Source(
-            model=DisputeFact,
-            kind=Value("dispute"),
-            key="dispute_id",
-            at="created_at",
-            reference=F("order_reference"),
-            adds=Value(1),
-            only=~Q(status__startswith="warning"),
+            table="disputes",
+            alias="d",
+            kind="'dispute'",
+            key="d.dispute_id",
+            at="d.created_at",
+            reference="d.order_reference",
+            adds="1",
+            only="d.status NOT LIKE 'warning%%'",
         ),
     ),
     "fees": (
         _bookings(
-            Case(
-                When(_IS_FEE, then=F("net_minor") * _MINUS),
-                default=F("fee_minor"),
-                output_field=BigIntegerField(),
-            )
+            f"CASE WHEN b.reporting_category = '{FEE_CATEGORY}' THEN -b.net_minor ELSE b.fee_minor END"
         ),
     ),
     "net_cash": (
         _bookings(
-            Case(
-                When(_IS_MOVED, then=F("fee_minor") * _MINUS),
-                default=F("net_minor"),
-                output_field=BigIntegerField(),
-            )
+            f"CASE WHEN b.reporting_category IN ({_texts(sorted(MOVED_ONLY))}) THEN -b.fee_minor"
+            " ELSE b.net_minor END"
         ),
     ),
 }

@@ -9,7 +9,7 @@ from revenue_intel.kit.money import to_major
 from revenue_intel.kit.periods import Window
 from revenue_intel.kpis.base import KpiValue, Unit, Value
 from revenue_intel.kpis.explanations import Explanation
-from revenue_intel.kpis.questions import Scope
+from revenue_intel.kpis.questions import Question
 from revenue_intel.kpis.reports import InventoryReport, KpiReport, SubscriptionReport
 from revenue_intel.kpis.series import Step, series_of
 
@@ -19,7 +19,6 @@ def represent(report: KpiReport) -> dict[str, Any]:
     done = report.completeness
     return {
         **represent_window(report),
-        "known_at": report.known_at and instant_text(report.known_at),
         "latest_snapshot_day": report.latest_snapshot_day and report.latest_snapshot_day.isoformat(),
         "completeness": {
             "complete": done.complete,
@@ -37,7 +36,6 @@ def represent_subscriptions(report: SubscriptionReport) -> dict[str, Any]:
     """Return the report on subscriptions as plain JSON values."""
     return {
         **represent_window(report),
-        "known_at": report.known_at and instant_text(report.known_at),
         "discount_policy": str(report.policy),
     }
 
@@ -55,7 +53,7 @@ def represent_inventory(report: InventoryReport) -> dict[str, Any]:
 def represent_explanation(found: Explanation) -> dict[str, Any]:
     """Return what a value is made of as plain JSON values; a part's value is in the KPI's unit."""
     return {
-        **represent_scope(found.question.window, found.question.scope),
+        **represent_scope(found.question),
         "kpi": found.kpi.slug,
         "unit": str(found.kpi.unit),
         "value": found.value,
@@ -78,20 +76,21 @@ def represent_explanation(found: Explanation) -> dict[str, Any]:
 def represent_window(report: KpiReport | SubscriptionReport) -> dict[str, Any]:
     """Return which window and money a report is about, and its KPIs."""
     return {
-        **represent_scope(report.window, report.scope),
+        **represent_scope(report),
         "kpis": {
             slug: represent_value(value, report.scope.currency) for slug, value in report.values.items()
         },
     }
 
 
-def represent_scope(window: Window, scope: Scope) -> dict[str, Any]:
-    """Return which window and money an answer is about."""
+def represent_scope(asked: Question | KpiReport | SubscriptionReport) -> dict[str, Any]:
+    """Return which window and money an answer is about, and as of whose knowledge."""
     return {
-        **represent_days(window),
-        "currency": scope.currency,
-        "livemode": scope.livemode,
-        "account": scope.account,
+        **represent_days(asked.window),
+        "currency": asked.scope.currency,
+        "livemode": asked.scope.livemode,
+        "account": asked.scope.account,
+        "known_at": asked.known_at and instant_text(asked.known_at),
     }
 
 

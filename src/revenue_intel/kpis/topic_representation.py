@@ -14,7 +14,7 @@ from revenue_intel.kpis.funnel import FunnelRow
 from revenue_intel.kpis.products import ProductRow
 from revenue_intel.kpis.questions import Question
 from revenue_intel.kpis.reports import StockRowReport
-from revenue_intel.kpis.representation import plain
+from revenue_intel.kpis.representation import instant_text, plain
 from revenue_intel.kpis.segments import RfmRow
 
 
@@ -26,6 +26,7 @@ def represent_day(question: Question) -> dict[str, Any]:
         "currency": question.scope.currency,
         "livemode": question.scope.livemode,
         "account": question.scope.account,
+        "known_at": question.known_at and instant_text(question.known_at),
     }
 
 

@@ -11,7 +11,7 @@ from revenue_intel.kpis.cohorts import Cohort, read_cohorts
 from revenue_intel.kpis.failures import FailureRow, read_failures
 from revenue_intel.kpis.funnel import FunnelRow, find_recorded_steps, read_funnel
 from revenue_intel.kpis.inventory_service import answer_inventory
-from revenue_intel.kpis.known import check_known, refuse_known_at
+from revenue_intel.kpis.known import check_known
 from revenue_intel.kpis.products import ProductRow, read_products
 from revenue_intel.kpis.questions import Question
 from revenue_intel.kpis.reports import InventoryReport
@@ -58,13 +58,13 @@ def compute_products(question: Question, *, by: Ranking = "revenue", limit: int 
     """Return the best sellers of the window.
 
     Raises:
-        InvalidWindowError: the limit is not between 1 and ``MOST_PRODUCTS``, or it is asked as of an instant.
+        InvalidWindowError: the limit is not between 1 and ``MOST_PRODUCTS``.
     """
     if not 1 <= limit <= MOST_PRODUCTS:
         raise InvalidWindowError(f"limit must be between 1 and {MOST_PRODUCTS}.")
-    refuse_known_at(question, "products are read from orders and lines as they stand now.")
     with one_snapshot():
-        return read_products(question, by=by, limit=limit)
+        check_known(question.known_at)
+        return list(read_products(question, by=by, limit=limit))
 
 
 def compute_funnel(question: Question) -> list[FunnelRow]:
@@ -79,10 +79,10 @@ def compute_failures(question: Question) -> list[FailureRow]:
     """Return why payments of the window failed.
 
     Raises:
-        InvalidWindowError: it is asked as of an instant.
+        InvalidWindowError: it is asked as of an instant of which the reasons were not kept.
     """
-    refuse_known_at(question, "why a payment failed is kept as it was told last.")
     with one_snapshot():
+        check_known(question.known_at)
         return read_failures(question)
 
 
@@ -109,13 +109,8 @@ def compute_cohorts(question: Question, *, months: int = 12) -> list[Cohort]:
     """Return the cohorts of the last months as of the window's last day, oldest first.
 
     Raises:
-        InvalidWindowError: there are too few or too many months, or it is asked as of an instant.
+        InvalidWindowError: there are too few or too many months.
     """
-    refuse_known_at(question, "cohorts are read from orders as they stand now.")
     with one_snapshot():
-        return read_cohorts(
-            scope=question.scope,
-            last_day=question.window.last_day,
-            zone=question.window.zone,
-            months=months,
-        )
+        check_known(question.known_at)
+        return read_cohorts(question, months=months)

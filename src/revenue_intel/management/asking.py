@@ -27,6 +27,13 @@ def add_scope_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def add_known_at_argument(parser: ArgumentParser) -> None:
+    """Offer the answer as it was known at an instant."""
+    parser.add_argument(
+        "--known-at", metavar="WHEN", help="As it was known then, such as 2026-03-31T09:00 (slower)."
+    )
+
+
 def read_scope_options(options: dict[str, Any]) -> ScopeArguments:
     """Return what was asked.
 

@@ -27,7 +27,7 @@ class DisputeFact(Versioned, MoneyScope):
     amount_minor = models.BigIntegerField()
     created_at = models.DateTimeField()
 
-    counted = (*SCOPE, "status", "created_at")
+    counted = (*SCOPE, "status", "created_at", "order_reference")
     version_model = DisputeVersion
     version_key = "dispute_id"
 

@@ -54,7 +54,7 @@ class PaymentFact(Versioned, MoneyScope):
 
     #: Not a column: whether this very object was recorded as the first news of the payment.
     is_new = False
-    counted = (*SCOPE, "succeeded_at", "failed_at")
+    counted = (*SCOPE, "succeeded_at", "failed_at", "failure_code", "amount_minor")
     version_model = PaymentVersion
     version_key = "payment_intent"
 

@@ -103,11 +103,16 @@ class OrderVersion(AppendOnlyModel, MoneyScope):
 
 
 class PaymentVersion(AppendOnlyModel, MoneyScope):
-    """How a payment that had succeeded or failed counted for a while."""
+    """How a payment that had succeeded or failed counted for a while.
+
+    ``failure_code`` and ``amount_minor`` are None where it was kept before they were (migration 0018).
+    """
 
     payment_intent = models.CharField(max_length=255)
     succeeded_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=64, null=True)  # noqa: DJ001 - None is not the empty code
+    amount_minor = models.BigIntegerField(null=True)
     recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(db_index=True)
 
@@ -124,6 +129,7 @@ class DisputeVersion(AppendOnlyModel, MoneyScope):
 
     dispute_id = models.CharField(max_length=255)
     status = models.CharField(max_length=32)
+    order_reference = models.CharField(max_length=255, blank=True, default="")
     created_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     superseded_at = models.DateTimeField(db_index=True)

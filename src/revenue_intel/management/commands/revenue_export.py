@@ -15,8 +15,8 @@ from revenue_intel.exceptions import ContractViolation, InvalidWindowError
 from revenue_intel.exports.contracts import NAMES
 from revenue_intel.exports.service import Export, export
 from revenue_intel.exports.verification import manifest_path
-from revenue_intel.kpis.questions import parse_days
-from revenue_intel.management.asking import add_scope_arguments, read_scope_options
+from revenue_intel.kpis.questions import parse_days, parse_known_at
+from revenue_intel.management.asking import add_known_at_argument, add_scope_arguments, read_scope_options
 
 
 class Command(BaseCommand):
@@ -33,6 +33,7 @@ class Command(BaseCommand):
             "--days", default="30", help="Window in days, or 'all' for kpi-summary (default: 30)."
         )
         add_scope_arguments(parser)
+        add_known_at_argument(parser)
         parser.add_argument(
             "--output", help="File, or - for standard output (default: a name that says it all)."
         )
@@ -44,6 +45,7 @@ class Command(BaseCommand):
                 name=options["name"],
                 days=read_days(options["days"]),
                 **read_scope_options(options),
+                known_at=parse_known_at(options["known_at"]) if options["known_at"] else None,
                 actor="command:revenue_export",
             )
         except (InvalidWindowError, ContractViolation) as error:

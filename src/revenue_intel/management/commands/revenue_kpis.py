@@ -19,7 +19,7 @@ from revenue_intel.kpis.representation import represent, represent_inventory, re
 from revenue_intel.kpis.service import answer
 from revenue_intel.kpis.snapshot import one_snapshot
 from revenue_intel.kpis.subscription_service import answer_subscriptions
-from revenue_intel.management.asking import add_scope_arguments, read_scope_options
+from revenue_intel.management.asking import add_known_at_argument, add_scope_arguments, read_scope_options
 
 Report = KpiReport | SubscriptionReport | InventoryReport
 
@@ -33,9 +33,7 @@ class Command(BaseCommand):
         """Say which windows, and in what form."""
         parser.add_argument("--days", nargs="+", default=["all"], help="Windows in days, or 'all' (default).")
         add_scope_arguments(parser)
-        parser.add_argument(
-            "--known-at", metavar="WHEN", help="As it was known then, such as 2026-03-31T09:00 (slower)."
-        )
+        add_known_at_argument(parser)
         parser.add_argument("--format", choices=["table", "json"], default="table")
         instead = parser.add_mutually_exclusive_group()
         instead.add_argument(
