@@ -27,6 +27,7 @@ from revenue_intel.issues.models import Issue
 from revenue_intel.orders import services as orders
 from revenue_intel.orders.models import RefundRequest
 from tests.deliveries import deliver, payment_succeeded, refund_event
+from tests.handlers.samples import charge
 from tests.threads import on_a_connection_of_its_own, postgres_only
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +186,18 @@ def test_what_was_not_answered_is_asked_again_by_the_command(standin, paid, sett
     assert given_back(standin) == [500]
     assert Issue.objects.get().status == "resolved"
     assert RefundRequest.objects.get().refund_id == RefundFact.objects.get().refund_id
+
+
+def test_a_charge_without_a_payment_intent_is_given_back_as_what_it_is(standin, order):
+    made = standin.api.create_payment_intent(
+        amount=1900, currency="gbp", payment_method="pm_card_visa", confirm=True
+    )
+    own = {"payment_intent": None, "metadata": {"order_reference": "R1"}}
+    deliver(charge("succeeded", id=made["latest_charge"], **own))
+
+    assert refund(key="k1", amount_minor=500).charge == made["latest_charge"]
+
+    assert (given_back(standin), ledger()) == ([500], [-500])
 
 
 def test_an_answer_that_was_lost_is_found_again_under_the_same_key(standin, paid, monkeypatch):

@@ -81,7 +81,7 @@ def send(request: RefundRequest) -> RefundFact:
     try:
         answer = client.create_refund(
             params={
-                "payment_intent": request.payment_intent,
+                _named(request.payment_intent): request.payment_intent,
                 "amount": request.amount_minor,
                 "metadata": {"order_reference": request.order_reference},
                 **({"reason": request.reason} if request.reason else {}),
@@ -95,6 +95,11 @@ def send(request: RefundRequest) -> RefundFact:
         transactions.run(partial(_note_silence, request, error))
         raise
     return transactions.run(partial(_record_answer, request, answer))
+
+
+def _named(payment: str) -> str:
+    """Return the parameter by which Stripe is told which payment: one is a Charge alone, and has no PaymentIntent."""
+    return "payment_intent" if payment.startswith(client.INTENT_PREFIX) else "charge"
 
 
 def send_unanswered() -> list[tuple[RefundRequest, str]]:
