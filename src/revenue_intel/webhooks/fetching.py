@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -11,8 +10,6 @@ from revenue_intel.exceptions import ConfigurationError, PaymentGatewayError
 from revenue_intel.kit import clock, transactions
 from revenue_intel.webhooks import processing, registry
 from revenue_intel.webhooks.models import StripeEvent
-
-logger = logging.getLogger(__name__)
 
 #: What an event waits for mostly comes by itself, a moment later.
 PATIENCE: Final = timedelta(minutes=1)
@@ -37,7 +34,7 @@ def fetch_subject(pk: int) -> processing.Processed | None:
     except (ConfigurationError, PaymentGatewayError):
         raise
     except Exception as error:
-        logger.exception("What Stripe event in row %s waits for could not be taken in.", pk)
+        processing.log_failure(row, "waits for what could not be taken in", error)
         processing.record_failure(pk, error)
         return processing.Processed(outcome=StripeEvent.Outcome.FAILED)
     return processing.process(pk, cause=processing.Cause.TURN)

@@ -173,7 +173,7 @@ def _attempt(
         pk = locked[0].pk if locked else pk
         if pk is None:
             raise
-        logger.exception("Stripe event in row %s could not be applied.", pk)
+        log_failure(locked[0] if locked else f"in row {pk}", "could not be applied", error)
         record_failure(pk, error, cause=cause)
         failed = Processed(outcome=Outcome.FAILED, transient=_is_transient(error))
         return _Attempt(row=locked[0] if locked else None, processed=failed)
@@ -245,6 +245,24 @@ def _is_transient(error: Exception) -> bool:
     return isinstance(error, OperationalError | InterfaceError | GatewayUnreachableError)
 
 
+def log_failure(event: StripeEvent | str, what: str, error: Exception) -> None:
+    """Log in one line what failed about an event; with the traceback where the error is none of ours, which say it all."""
+    why = _own_words(error)
+    logger.error(
+        "Stripe event %s %s (%s)%s",
+        event,
+        what,
+        type(error).__name__,
+        f": {why}" if why else ".",
+        exc_info=None if why else error,
+    )
+
+
+def _own_words(error: Exception) -> str:
+    """Return the message of an error of ours. Those of others may quote personal data, and are not kept."""
+    return str(error)[:255] if type(error).__module__.startswith("revenue_intel.") else ""
+
+
 def record_failure(pk: int, error: Exception, *, cause: Cause = Cause.TURN) -> None:
     """Keep the trail of a failed attempt; where even that fails, the log has it."""
     try:
@@ -258,13 +276,11 @@ def _write_failure(pk: int, error: Exception, *, cause: Cause) -> None:
     if row.outcome == Outcome.APPLIED or (row.outcome == Outcome.IGNORED and cause is not Cause.REPLAY):
         return  # another attempt has succeeded, now or before
     now = clock.now()
-    # Only our own messages are kept: those of others may quote personal data.
-    ours = type(error).__module__.startswith("revenue_intel.")
     EventFailure.objects.create(
         event=row,
         at=now,
         error_class=type(error).__name__[:128],
-        error_message=str(error)[:255] if ours else "",
+        error_message=_own_words(error),
         transient=_is_transient(error),
     )
     row.outcome, row.failures, row.waiting_for = Outcome.FAILED, row.failures + 1, ""

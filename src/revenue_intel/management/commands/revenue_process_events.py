@@ -17,6 +17,7 @@ from django.db import Error
 
 from revenue_intel.exceptions import ConfigurationError, GatewayUnreachableError, RateLimitedError
 from revenue_intel.kit import clock
+from revenue_intel.management.terminal import end, log_in_lines
 from revenue_intel.orders import expiry
 from revenue_intel.webhooks import worker
 from revenue_intel.webhooks.selectors import due_events
@@ -36,7 +37,8 @@ class Command(BaseCommand):
     help = (
         "Apply stored Stripe events that are received, parked or failed, oldest first: one pass, or with --watch "
         "until SIGTERM or Ctrl-C; then give back stock that was held for payments which can no longer succeed. Any "
-        "number of these may run at the same time."
+        "number of these may run at the same time. Exit 1 when an event failed in the one pass, or where the database "
+        "does not answer."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -63,11 +65,13 @@ class Command(BaseCommand):
                 due = due_events(now=clock.now()).count()
                 self.stdout.write(f"{due} events are due. Nothing was changed (dry run).")
                 return
-            with stopped_by_signals() as stop:
+            with stopped_by_signals() as stop, log_in_lines(self, has_tracebacks=options["traceback"]):
                 outcomes = self._watch(stop, options) if options["watch"] else self._pass(stop, options)
         except Error as error:
             raise CommandError(f"The database does not answer ({type(error).__name__}).") from error
         self.stdout.write(f"{outcomes.total()} events processed{_told(outcomes)}.")
+        if not options["watch"]:  # which ends because it was told to
+            end(outcomes)
 
     def _pass(self, stop: threading.Event, options: dict[str, Any]) -> Counter[str]:
         def progress(done: int) -> None:
@@ -150,14 +154,17 @@ def _told(outcomes: Counter[str]) -> str:
 
 
 def _positive_seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
     if not 0 < seconds <= threading.TIMEOUT_MAX:
-        raise argparse.ArgumentTypeError("is not a number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text!r:.40} is not a number of seconds above 0")
     return seconds
 
 
 def _positive_count(text: str) -> int:
-    count = int(text)
+    count = int(text) if text.isdecimal() else 0
     if count < 1:
-        raise argparse.ArgumentTypeError("is not a whole number above 0")
+        raise argparse.ArgumentTypeError(f"{text!r:.40} is not a whole number above 0")
     return count

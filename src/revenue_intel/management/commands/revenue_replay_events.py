@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from revenue_intel.conf import settings as conf
 from revenue_intel.kit import clock
+from revenue_intel.management.terminal import end, log_in_lines
 from revenue_intel.webhooks import processing
 from revenue_intel.webhooks.models import StripeEvent
 from revenue_intel.webhooks.selectors import find_events
@@ -48,7 +49,8 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._show(chosen)
         else:
-            self._replay(list(chosen.values_list("pk", flat=True)), verbosity=options["verbosity"])
+            with log_in_lines(self, has_tracebacks=options["traceback"]):
+                self._replay(list(chosen.values_list("pk", flat=True)), verbosity=options["verbosity"])
 
     def _show(self, events: QuerySet[StripeEvent]) -> None:
         outcomes: Counter[str] = Counter()
@@ -65,8 +67,7 @@ class Command(BaseCommand):
             if verbosity and number % 500 == 0:
                 self.stderr.write(f"{number} of {len(pks)} …")
         self._count(outcomes, "replayed.")
-        if failed := outcomes[StripeEvent.Outcome.FAILED]:
-            raise CommandError(f"{failed} events failed. The log has the tracebacks.")
+        end(outcomes)
 
     def _count(self, outcomes: Counter[str], ending: str) -> None:
         for outcome, count in sorted(outcomes.items()):
