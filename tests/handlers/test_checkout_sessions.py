@@ -8,7 +8,7 @@ from itertools import permutations
 import pytest
 from django.core.management import call_command
 
-from revenue_intel.facts.models import CheckoutSessionFact, LedgerEntry
+from revenue_intel.facts.models import CheckoutSessionFact, LedgerEntry, PaymentFact
 from revenue_intel.issues.models import Issue
 from revenue_intel.webhooks.models import StripeEvent
 from tests.deliveries import PAID_AT, deliver, payment_succeeded
@@ -108,6 +108,21 @@ def test_without_its_order_both_end_the_same_whoever_comes_first():
     assert ends[0] == ends[1]
     assert ends[0]["events"] == [("evt_paid", "applied"), ("evt_session", "parked")]
     assert ends[0]["issues"] == ["payment_without_order:pi_1"]
+
+
+def test_without_an_adapter_the_payment_bears_the_sessions_order_whoever_comes_first(settings):
+    settings.REVENUE_INTEL_SHOP = ""
+    told = [payment_succeeded("", 1900, event_id="evt_paid"), {**session("completed"), "id": "evt_session"}]
+    ends = []
+    for arrival in permutations(told):
+        with rolled_back():
+            for event in [*arrival, arrival[0]]:
+                deliver(event)
+            ends.append(outcome())
+            assert PaymentFact.objects.get().claimed_reference == "R1"
+            assert sales() == [("pi_1", 1900, "pi_1")]
+
+    assert ends[0] == ends[1]
 
 
 def test_a_session_may_name_its_order_in_its_metadata(order):

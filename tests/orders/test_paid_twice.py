@@ -15,7 +15,7 @@ from revenue_intel.issues.models import Issue
 from tests.deliveries import PAID_AT, deliver, payment_succeeded, refund_event
 from tests.factories import make_order, make_product
 from tests.handlers.samples import dispute, withdrawal
-from tests.history import rolled_back
+from tests.history import people, rolled_back
 from tests.host.models import Order
 from tests.host.revenue import Shop
 from tests.orders.test_convergence import play, told
@@ -71,6 +71,24 @@ def test_what_was_refunded_and_disputed_of_the_other_payment_is_the_orders_no_mo
         ("pi_1", 1900)
     }
     assert sum(LedgerEntry.objects.filter(kind="refund").values_list("amount_minor", flat=True)) == -500
+
+
+def test_whoever_paid_is_the_orders_customer_whichever_payment_came_first(order):
+    told_twice = [
+        payment_succeeded("R1", 1900, intent=intent, at=PAID_AT + second, customer=f"cus_{intent}")
+        for second, intent in enumerate(["pi_early", "pi_late"])
+    ]
+    ends = []
+    for arrival in (told_twice, told_twice[::-1]):
+        with rolled_back():
+            for event in arrival:
+                deliver(event)
+            ends.append(people())
+
+    assert (
+        ends
+        == [[sorted([("email", order.email), ("stripe", "cus_pi_early"), ("stripe", "cus_pi_late")])]] * 2
+    )
 
 
 def test_earlier_evidence_makes_the_second_payment_the_first(order):

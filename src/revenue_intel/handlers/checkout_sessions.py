@@ -17,6 +17,7 @@ from revenue_intel.facts.services import PaymentNews, record_session
 from revenue_intel.handlers import fields, payment_intents
 from revenue_intel.orders import services as orders
 from revenue_intel.orders.settlement import Settlement
+from revenue_intel.shop import find_shop
 from revenue_intel.webhooks.registry import Event, Handler, Result, applied, ignored, parked
 
 _PAID: Final = CheckoutSessionFact.PaymentStatus.PAID
@@ -89,8 +90,11 @@ def _settle_free(news: CheckoutSessionFact, event: Event) -> Result:
 
 def _settle_by_session(payment: PaymentFact, news: CheckoutSessionFact, event: Event) -> Result:
     """Settle the order that the payment itself did not name, if it did not."""
-    is_named = payment.order_reference or payment.claimed_reference not in {"", news.order_reference}
-    if is_named or not news.order_reference or payment.succeeded_at is None:
+    is_named = payment.claimed_reference not in {"", news.order_reference}
+    is_settled = (
+        payment.order_reference and find_shop()
+    )  # without an adapter it is an order of its own, as ever
+    if is_named or is_settled or not news.order_reference or payment.succeeded_at is None:
         return applied()
     return payment_intents.settle(
         PaymentNews(

@@ -137,7 +137,7 @@ def _already_paid(
         check_fits(record, news)
     except PaymentMismatchError as error:
         return _keep_mismatched(record, news, error)
-    if paid_twice.settle_by_earlier(fact, payment, news):
+    if paid_twice.settle_by_earlier(record, fact, payment, news):
         restocking.restock_if_due(shop, fact, event_id=news.event_id)
         write_state(shop, order, fact)
         if fact.unfulfillable_at:
