@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from revenue_intel.facts.models import BalanceCursor
 from revenue_intel.webhooks import registry
 from tests.deliveries import deliver
-from tests.histories.commerce import Reading, arrive, in_order, make_history
+from tests.histories.commerce import History, Reading, arrive, in_order, make_history
 from tests.histories.playing import Workers, digest, play_deferred, play_inline, take, wipe
 from tests.history import rolled_back
 from tests.threads import postgres_only
@@ -98,6 +99,30 @@ def test_the_histories_have_customers_currencies_accounts_and_short_stock():
     assert {event.get("account", "") for history in histories for event in history.events} == {"", "acct_b"}
     assert max(len({order.email.casefold() for order in history.orders}) for history in histories) == 2
     assert 0 < sum(history.is_short for history in histories) < 50
+
+
+def test_the_histories_have_hosts_of_every_kind_and_orders_that_are_held_canceled_and_paid_twice():
+    histories = [make_history(random.Random(seed)) for seed in range(200)]
+    hosts = [history.host for history in histories]
+    orders = [order for history in histories for order in history.orders]
+
+    assert {host.restock_policy for host in hosts} == {"never", "on_cancel", "on_full_refund"}
+    assert {(host.has_adapter, host.stock_uses_save) for host in hosts} == set(
+        product([False, True], repeat=2)
+    )
+    assert {order.is_held for order in orders} == {order.is_canceled for order in orders} == {False, True}
+    assert any(history.given_back for history in histories)
+    assert any(is_paid_twice(history) for history in histories)
+
+
+def is_paid_twice(history: History) -> bool:
+    """Say whether two payments bear the reference of one order."""
+    paid: dict[str, set[str]] = {}
+    for event in history.events:
+        if event["type"] == "payment_intent.succeeded":
+            intent = event["data"]["object"]
+            paid.setdefault(intent["metadata"].get("order_reference", ""), set()).add(intent["id"])
+    return any(len(intents) > 1 for reference, intents in paid.items() if reference)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -20,7 +20,10 @@ KINDS = ("order", "order", "order", "invoice", "subscription")
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRow:
-    """One order as the host makes it: two of the product at 9.50. A late one is made when its news may be here."""
+    """One order as the host makes it: two of the product at 9.50. A late one is made when its news may be here.
+
+    One that is held has a page open, and its stock held for it. One that is canceled is so before any news.
+    """
 
     reference: str
     product: int
@@ -28,6 +31,18 @@ class OrderRow:
     email: str
     user: str
     is_late: bool
+    is_held: bool
+    is_canceled: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """How the host has set us up, as ``REVENUE_INTEL_…`` and its adapter say it."""
+
+    has_adapter: bool
+    restock_policy: str
+    stock_uses_save: bool
+    refunds_unfulfillable: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +60,19 @@ Step = OrderRow | Reading | dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """What happened, in order. With ``is_short`` there is less stock than was ordered."""
+    """What happened, in order. With ``is_short`` there is less stock than was ordered.
+
+    ``given_back`` holds the refunds that Stripe makes when we ask for them, by payment.
+    """
 
     is_short: bool
+    host: Host
     tells_payouts: bool
     stock: tuple[int, ...]
     orders: tuple[OrderRow, ...]
     events: tuple[Payload, ...]
     booked: dict[str, tuple[Payload, ...]]
+    given_back: dict[str, Payload]
 
     @property
     def early(self) -> list[Step]:
@@ -79,6 +99,7 @@ class History:
 def make_history(chance: random.Random) -> History:
     """Make a history of one to four parts. One in ten is short of stock."""
     is_short = often(chance, 0.1)
+    host = _host(chance, is_short=is_short)
     kinds = ["order"] * 3 if is_short else []
     kinds += [chance.choice(KINDS) for _ in range(chance.choice([1, 1, 2, 2, 3, 4]))]
     parts: list[Told] = []
@@ -93,8 +114,7 @@ def make_history(chance: random.Random) -> History:
             customer=f"cus_{person}{account}",
         )
         if kind == "order":
-            tell_payment(chance, told, reference=f"R{number}")
-            orders += _order(chance, told, person) if often(chance, 0.85) else []
+            orders += _tell_order(chance, told, person, host, orders)
         elif kind == "invoice":
             tell_invoice(chance, told)
         else:
@@ -106,25 +126,54 @@ def make_history(chance: random.Random) -> History:
         booked[part.account] = (*booked.get(part.account, ()), *part.booked)
     return History(
         is_short=is_short,
+        host=host,
         tells_payouts=often(chance, 0.5),
         stock=(3, 5) if is_short else (40, 40),
         orders=tuple(orders),
         events=tuple(events),
         booked=booked,
+        given_back={payment: refund for part in parts for payment, refund in part.given_back.items()},
     )
 
 
-def _order(chance: random.Random, told: Told, person: int) -> list[OrderRow]:
-    return [
-        OrderRow(
-            reference=f"R{told.number}",
-            product=chance.randint(0, 1),
-            currency=told.currency,
-            email=f"{chance.choice(['P', 'p'])}{person}@example.com",
-            user=f"user{person}" if often(chance, 0.4) else "",
-            is_late=often(chance, 0.4),
-        )
-    ]
+def _host(chance: random.Random, *, is_short: bool) -> Host:
+    """Draw a host. Where stock is short, who is refunded is a matter of arrival, and without an adapter there is none."""
+    return Host(
+        has_adapter=is_short or often(chance, 0.93),
+        restock_policy=chance.choice(["never", "on_cancel", "on_full_refund"]),
+        stock_uses_save=often(chance, 0.3),
+        refunds_unfulfillable=not is_short and often(chance, 0.5),
+    )
+
+
+def _tell_order(
+    chance: random.Random, told: Told, person: int, host: Host, before: list[OrderRow]
+) -> list[OrderRow]:
+    """Tell of the payment of an order and return that; nothing where it never comes, or one before was paid again."""
+    payable = [order for order in before if not (host.refunds_unfulfillable and order.is_canceled)]
+    if payable and often(chance, 0.2):
+        again = chance.choice(payable)
+        tell_payment(chance, told, reference=again.reference, is_given_back=False)
+        return []
+    order = _order(chance, told, person, host)
+    is_given_back = host.refunds_unfulfillable and order.is_canceled
+    tell_payment(chance, told, reference=order.reference, is_given_back=is_given_back)
+    return [order] if often(chance, 0.85) else []
+
+
+def _order(chance: random.Random, told: Told, person: int, host: Host) -> OrderRow:
+    is_late = often(chance, 0.4)
+    can_wait = host.has_adapter and not is_late
+    return OrderRow(
+        reference=f"R{told.number}",
+        product=chance.randint(0, 1),
+        currency=told.currency,
+        email=f"{chance.choice(['P', 'p'])}{person}@example.com",
+        user=f"user{person}" if often(chance, 0.4) else "",
+        is_late=is_late,
+        is_held=can_wait and often(chance, 0.4),
+        is_canceled=can_wait and often(chance, 0.15),
+    )
 
 
 def in_order(history: History) -> list[Step]:

@@ -22,7 +22,7 @@ ACCOUNTS = ("", "", "", "acct_b")
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What one part of a history comes to: its events, and the rows in the lists of Stripe's bookings."""
+    """What one part of a history comes to: its events, the rows in the lists of Stripe's bookings, the refund we ask for."""
 
     number: int
     account: str
@@ -30,6 +30,7 @@ class Told:
     customer: str
     events: list[Payload] = field(default_factory=list)
     booked: list[Payload] = field(default_factory=list)
+    given_back: dict[str, Payload] = field(default_factory=dict)
 
     def tell(self, *told: Payload) -> None:
         """Add events, as an endpoint of this part's account is sent them, under ids of their own."""

@@ -51,8 +51,11 @@ FAILED_SESSION: list[tuple[str, Payload]] = [
 ]
 
 
-def tell_payment(chance: random.Random, told: Told, *, reference: str) -> None:
-    """Tell of one payment for the order: by a PaymentIntent or by a Charge alone, or one that came to nothing."""
+def tell_payment(chance: random.Random, told: Told, *, reference: str, is_given_back: bool) -> None:
+    """Tell of one payment for the order: by a PaymentIntent or by a Charge alone, or one that came to nothing.
+
+    Of one that is given back, because its order cannot be filled, there is that one refund and no other.
+    """
     number = told.number
     charge_id = f"ch_{number}"
     way = chance.choice(["intent", "intent", "intent", "intent", "alone", "canceled"])
@@ -72,7 +75,9 @@ def tell_payment(chance: random.Random, told: Told, *, reference: str) -> None:
         own: Payload = {"payment_intent": intent_id or None, "balance_transaction": row}
         own |= {} if intent_id else {"metadata": {"order_reference": reference}, "customer": told.customer}
         _tell_charge(told, "updated", charge_id, captured_minor=captured, at=at(chance), **own)
-    if captured == PRICE_MINOR:
+    if is_given_back:
+        _tell_given_back(chance, told, charge_id, intent_id, amount_minor=captured)
+    elif captured == PRICE_MINOR:
         _tell_refunds(chance, told, charge_id, intent_id, reference=reference)
     if often(chance, 0.4):
         _tell_dispute(chance, told, charge_id, intent_id)
@@ -206,6 +211,25 @@ def _tell_refunds(
             told.tell(events.event("refund.created", events.refund(**own, status=status), created=created))
             told.tell(*([checksum] if often(chance, 0.5) else []))
         _tell_refund_ending(chance, told, own)
+
+
+def _tell_given_back(
+    chance: random.Random, told: Told, charge_id: str, intent_id: str, *, amount_minor: int
+) -> None:
+    """Tell of the refund that we ask for: what Stripe answers, and its events, of which each may be the first news."""
+    own: Payload = {
+        "id": f"re_back_{told.number}",
+        "amount": amount_minor,
+        "created": at(chance),
+        "currency": told.currency,
+        "charge": charge_id,
+        "payment_intent": intent_id or None,
+    }
+    told.given_back[intent_id or charge_id] = events.refund(**own, status="pending")
+    told.book("back", "refund", -amount_minor, source=own["id"], created=own["created"])
+    status = chance.choice(["pending", "succeeded"])
+    told.tell(events.event("refund.created", events.refund(**own, status=status), created=own["created"]))
+    _tell_refund_ending(chance, told, own)
 
 
 def _tell_refund_ending(chance: random.Random, told: Told, own: Payload) -> None:

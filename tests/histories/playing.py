@@ -19,18 +19,19 @@ from unittest.mock import patch
 
 from django.apps import apps
 from django.contrib.auth.models import User
-from django.db import connection, connections, transaction
+from django.db import connection, connections
 
 from revenue_intel.facts.models import OrderFact
 from revenue_intel.gateway import api
 from revenue_intel.gateway import reading as stripe_reading
 from revenue_intel.handlers.balance_transactions import take_in_balance_transactions
+from revenue_intel.orders.refunding import send_unanswered
 from revenue_intel.stock.models import StockMovement
 from revenue_intel.webhooks import intake, processing, worker
 from revenue_intel.webhooks.endpoints import find_endpoint
 from revenue_intel.webhooks.models import StripeEvent
-from tests.factories import make_order
 from tests.histories.commerce import History, OrderRow, Reading, Step, batches
+from tests.histories.hosts import make, set_up
 from tests.history import outcome
 from tests.host.models import Product
 
@@ -56,21 +57,23 @@ def store_and_apply(event: dict[str, Any]) -> None:
 
 def play_inline(history: History, steps: list[Step], *, tell: Tell = store_and_apply) -> dict[str, Any]:
     """Apply each event as it arrives, then let a worker make its pass."""
-    _open_shop(history)
-    for step in steps:
-        take(step, tell)
-    return _close(history)
+    with set_up(history):
+        _open_shop(history)
+        for step in steps:
+            take(step, tell)
+        return _close(history)
 
 
 def play_deferred(history: History, steps: list[Step], chance: random.Random) -> dict[str, Any]:
     """Store the events in batches, with four workers that take turns in between: each a few events at a time."""
-    _open_shop(history)
-    for batch in batches(steps, chance):
-        for step in batch:
-            take(step, store)
-        for _ in range(chance.randint(0, 2) * WORKERS):
-            worker.run_pass(stop=threading.Event(), limit=chance.randint(1, 4))
-    return _close(history)
+    with set_up(history):
+        _open_shop(history)
+        for batch in batches(steps, chance):
+            for step in batch:
+                take(step, store)
+            for _ in range(chance.randint(0, 2) * WORKERS):
+                worker.run_pass(stop=threading.Event(), limit=chance.randint(1, 4))
+        return _close(history)
 
 
 class Workers:
@@ -99,13 +102,14 @@ class Workers:
 
     def play(self, history: History, steps: list[Step], chance: random.Random) -> dict[str, Any]:
         """Store the events in batches while four workers apply what is there. What is done stays: ``wipe`` it."""
-        _open_shop(history)
         work = partial(worker.run_pass, stop=threading.Event())
-        for batch in batches(steps, chance):
-            self.at_once(partial(_take_all, batch), *[work] * WORKERS)
-        StripeEvent.objects.update(next_attempt_at=None)
-        self.at_once(*[work] * WORKERS)
-        return _close(history)
+        with set_up(history):
+            _open_shop(history)
+            for batch in batches(steps, chance):
+                self.at_once(partial(_take_all, batch), *[work] * WORKERS)
+            StripeEvent.objects.update(next_attempt_at=None)
+            self.at_once(*[work] * WORKERS)
+            return _close(history)
 
 
 def wipe() -> None:
@@ -142,6 +146,7 @@ def _close(history: History) -> dict[str, Any]:
     """Let time pass until no pause runs, and say what it came to."""
     StripeEvent.objects.update(next_attempt_at=None)
     worker.run_pass(stop=threading.Event())
+    send_unanswered()  # the refunds of which nobody has heard yet
     if (
         history.tells_payouts
     ):  # it is the next reading after the news of a payout that tells what was paid out
@@ -178,18 +183,11 @@ def _take_all(steps: list[Step]) -> None:
 def take(step: Step, tell: Tell) -> None:
     """Let one thing happen; an event is told by ``tell``."""
     if isinstance(step, OrderRow):
-        _make(step)
+        make(step)
     elif isinstance(step, Reading):
         _read(step)
     else:
         tell(step)
-
-
-def _make(row: OrderRow) -> None:
-    product = Product.objects.get(name=f"Mug {row.product}")
-    user = User.objects.get(username=row.user) if row.user else None
-    with transaction.atomic():  # an order is never there without its lines
-        make_order(row.reference, [(product, 2)], currency=row.currency, email=row.email, user=user)
 
 
 def _read(reading: Reading) -> None:
