@@ -241,7 +241,7 @@ def test_a_pass_without_a_database_says_so(monkeypatch):
     ids=" ".join,
 )
 def test_nonsense_is_refused(arguments):
-    with pytest.raises(CommandError, match="above 0$|takes neither"):
+    with pytest.raises(CommandError, match=r"above 0$|takes neither"):
         call_command("revenue_process_events", *arguments)
 
 
