@@ -87,7 +87,8 @@ def test_each_route_answers_each_role_as_promised(ask, name, role):
 )
 def test_who_is_not_logged_in_is_sent_to_log_in_and_comes_back(client, name):
     route = ROUTES[name]
-    parameters = {"reference": "R1"} if "<reference>" in route["path"] else {}
+    values = {"reference": "R1", "slug": "revenue"}
+    parameters = {key: value for key, value in values.items() if f"<{key}>" in route["path"]}
 
     answer = client.generic(route["method"], reverse(name, kwargs=parameters))
 

@@ -17,7 +17,7 @@ def text_of(answer: Any) -> str:
 def cards(page: str) -> dict[str, tuple[str, str, str]]:
     """Return value, change and previous value by the card's name."""
     found = re.findall(
-        r'<dt>([^<]+)</dt>\s*<dd class="value">([^<]+)</dd>\s*'
+        r'<dt>([^<]+)</dt>\s*<dd class="value"><a [^>]+>([^<]+)</a></dd>\s*'
         r'<dd class="change \w+">([^<]+?) <span class="muted">before: ([^<]+)</span>',
         page,
     )

@@ -20,6 +20,8 @@ PAGES = [
     "/analytics/dashboard/?days=13",
     "/analytics/reports/?as_of=2026-03-30",
     "/analytics/reports/?days=13",
+    "/analytics/parts/revenue/?as_of=2026-03-30",
+    "/analytics/parts/aov/?as_of=2026-03-30",
     "/monitoring/issues/",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from io import StringIO
 
 import pytest
@@ -10,7 +11,8 @@ from django.core.management import CommandError, call_command
 
 from revenue_intel.kit.money import money_text
 from revenue_intel.kpis.definitions import render_definitions
-from tests.factories_facts import paid, person
+from revenue_intel.kpis.registry import KPIS
+from tests.factories_facts import paid, person, refunded
 from tests.kpis.test_inventory import sold
 from tests.stock.shelves import make_one
 
@@ -125,3 +127,62 @@ def test_a_wrong_question_fails(arguments):
 )
 def test_money_is_shown_with_sign_and_decimals_of_its_currency(amount, currency, text):
     assert money_text(amount, currency) == text
+
+
+def test_what_a_number_is_made_of_is_printed_with_its_sum():
+    order = paid(1_000_00, on="2026-03-31T10:00:00+00:00", reference="R1")
+    refunded(order, 1_00, on="2026-03-31T11:00:00+00:00")
+
+    text = squeezed(printed("--days", "7", "--as-of", "2026-03-31", "--parts", "net_sales"))
+
+    assert text.startswith("Net sales, 7 days up to 2026-03-31 (UTC): £999.00\n")
+    assert re.search(
+        r"\n2026-03-31 11:00:00 refund re_\S+ R1 -£1.00\n2026-03-31 10:00:00 order R1 R1 £1,000.00\n", text
+    )
+    assert "\nall £999.00\n" in text
+    assert text.rstrip().endswith("Parts: 2. Page 1 of 1.")
+
+
+def test_parts_of_each_window_are_printed_as_json_too():
+    paid(1_00, on="2026-03-31", reference="R1")
+    paid(2_00, on="2026-03-01", reference="R2")
+
+    week, month = json.loads(
+        printed("--days", "7", "90", "--as-of", "2026-03-31", "--parts", "revenue", "--format", "json")
+    )
+
+    assert [part["id"] for part in week["parts"]] == ["R1"]
+    assert [part["id"] for part in month["parts"]] == ["R1", "R2"]
+
+
+def test_what_was_not_read_is_said_in_place_of_a_sum():
+    text = printed("--days", "7", "--parts", "net_cash")
+
+    assert "(UTC): –" in text
+    assert KPIS["net_cash"].unknown in text
+
+
+def test_some_kpis_alone_are_printed_in_the_order_asked_for():
+    paid(1_00, on="2026-03-31")
+
+    lines = printed("--days", "7", "--as-of", "2026-03-31", "--only", "orders", "revenue").splitlines()
+    (data,) = json.loads(printed("--days", "7", "--only", "aov", "--format", "json"))
+
+    assert [line.split("  ")[0] for line in lines[5:7]] == ["Orders", "Revenue"]
+    assert list(data["kpis"]) == ["aov"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--only", "mrr"], "--only mrr: it must be one of revenue"),
+        (["--only", "revenue", "--subscriptions"], "--only revenue: it must be one of mrr"),
+        (["--parts", "aov"], "ask for the parts of revenue and orders"),
+        (["--parts", "nothing"], "kpi must be one of"),
+        (["--parts", "revenue", "--page", "0"], "page must be between"),
+        (["--parts", "revenue", "--page", "x"], "page must be a number"),
+    ],
+)
+def test_a_choice_that_there_is_not_fails(arguments, message):
+    with pytest.raises(CommandError, match=message):
+        printed(*arguments)

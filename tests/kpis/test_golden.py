@@ -10,8 +10,11 @@ import pytest
 
 from revenue_intel.facts.models import OrderLineFact
 from revenue_intel.kit.periods import Window
+from revenue_intel.kpis.questions import ask
 from revenue_intel.kpis.service import compute, compute_daily_revenue
+from revenue_intel.kpis.topics import compute_products
 from tests.factories_facts import paid, person, refunded
+from tests.kpis.teller import Teller
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +159,19 @@ def test_tax_on_top_of_the_prices_or_within_them_is_no_discount(total, sales):
 
 def test_without_lines_the_orders_own_discount_counts():
     assert sold_with_discount(total=25_00, lines=[], discount_minor=2_00) == (27_00, 2_00, 25_00, 25_00)
+
+
+def test_a_products_row_follows_an_order_that_is_given_back_after_its_day_was_worked_out():
+    teller, sold_at = Teller(), datetime(2026, 3, 20, 12, tzinfo=UTC)
+    teller.sale(sold_at, 1, "gbp", 4_00)
+    teller.sale(sold_at, 1, "gbp", 9_00)  # has a line of two pieces; the first has none
+    teller.build()
+    question = ask(days=30, as_of=date(2026, 3, 31), livemode=False)
+    (before,) = compute_products(question)
+
+    teller.refund(sold_at + timedelta(days=2), 1, 9_70, None)
+
+    (after,) = compute_products(question)
+    assert (before.units, before.refunded_units) == (2, 0)
+    assert (after.units, after.refunded_units) == (2, 2)
+    assert compute(days=30, as_of=date(2026, 3, 31), livemode=False).value("refunded_of_sold") == 9_70

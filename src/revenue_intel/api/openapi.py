@@ -16,9 +16,8 @@ from revenue_intel.api.serializers import (
     KpiAnswerSerializer,
     SubscriptionAnswerSerializer,
 )
-from revenue_intel.kpis.explanations import PAGE_SIZE
+from revenue_intel.kpis.explanations import PAGE_SIZE, WITH_PARTS
 from revenue_intel.kpis.mrr import DiscountPolicy
-from revenue_intel.kpis.part_sources import SOURCES
 from revenue_intel.kpis.series import STEPS
 
 #: Whatever a host has set for a description of its own, ours is made with these.
@@ -50,6 +49,14 @@ KNOWN_AT: Final = OpenApiParameter(
     "known_at",
     OpenApiTypes.DATETIME,
     description="As it was known at this instant. Slower: read from the facts.",
+)
+
+
+POLICY: Final = OpenApiParameter(
+    "discount_policy",
+    OpenApiTypes.STR,
+    enum=[str(policy) for policy in DiscountPolicy],
+    description="Which discounts lower MRR: those for ever (default), or all that apply.",
 )
 
 
@@ -115,12 +122,7 @@ class SubscriptionSchema(AutoSchema):
         return [
             *WINDOW_QUERY,
             KNOWN_AT,
-            OpenApiParameter(
-                "discount_policy",
-                OpenApiTypes.STR,
-                enum=[str(policy) for policy in DiscountPolicy],
-                description="Which discounts lower MRR: those for ever (default), or all that apply.",
-            ),
+            POLICY,
         ]
 
     def get_response_serializers(self) -> Any:
@@ -137,7 +139,7 @@ class PartsSchema(AutoSchema):
 
     def get_summary(self) -> str:
         """Say in a line what it does."""
-        return "The orders, entries, payments or people that the value of one KPI is made of"
+        return "The orders, entries, payments, people, subscriptions or stock that the value of one KPI is made of"
 
     def get_description(self) -> str:  # type: ignore[override]  # as in the base class
         """Say what to know before the first call."""
@@ -145,9 +147,9 @@ class PartsSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Describe the path and the query."""
-        slug = OpenApiParameter("slug", OpenApiTypes.STR, OpenApiParameter.PATH, enum=list(SOURCES))
+        slug = OpenApiParameter("slug", OpenApiTypes.STR, OpenApiParameter.PATH, enum=list(WITH_PARTS))
         page = OpenApiParameter("page", OpenApiTypes.INT, description="Which page, from 1.")
-        return [slug, *WINDOW_QUERY, KNOWN_AT, page]
+        return [slug, *WINDOW_QUERY, KNOWN_AT, POLICY, page]
 
     def get_response_serializers(self) -> Any:
         """Describe the answers, by status."""

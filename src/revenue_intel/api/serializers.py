@@ -186,7 +186,9 @@ class SubscriptionAnswerSerializer(serializers.Serializer[Any]):
 class PartSerializer(serializers.Serializer[Any]):
     """One row that a value is made of."""
 
-    kind = serializers.CharField(help_text="order, the kind of ledger entry, or Stripe's reporting category.")
+    kind = serializers.CharField(
+        help_text="order, customer, subscription_item, the kind of ledger entry, Stripe's reporting category …"
+    )
     id = serializers.CharField(help_text="The order's reference, or Stripe's id.")
     at = serializers.DateTimeField()
     order_reference = serializers.CharField(allow_blank=True)

@@ -18,7 +18,7 @@ from revenue_intel.api.openapi import KpiSchema, PartsSchema, SubscriptionSchema
 from revenue_intel.api.permissions import MayViewAnalytics
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis import service as kpis
-from revenue_intel.kpis.explanations import explain
+from revenue_intel.kpis.explanations import explain, parse_page
 from revenue_intel.kpis.mrr import DiscountPolicy
 from revenue_intel.kpis.questions import read_known_at, read_question
 from revenue_intel.kpis.representation import (
@@ -88,20 +88,14 @@ class PartsView(ApiView):
     def get(self, request: Request, slug: str) -> Response:
         """Answer ``?days=30&page=2``."""
         query = request.query_params
-        page = parse_page(query.get("page", "1"))
-        found = explain(slug, **read_question(query), known_at=read_known_at(query), page=page)
+        found = explain(
+            slug,
+            **read_question(query),
+            known_at=read_known_at(query),
+            page=parse_page(query.get("page", "1")),
+            policy=parse_policy(query.get("discount_policy", DiscountPolicy.FOREVER_ONLY)),
+        )
         return Response({"data": represent_explanation(found)})
-
-
-def parse_page(text: str) -> int:
-    """Return the number of a page.
-
-    Raises:
-        InvalidWindowError: it is none.
-    """
-    if text.isascii() and text.isdigit() and len(text) < 6:
-        return int(text)
-    raise InvalidWindowError("page must be a number, from 1.")
 
 
 def parse_policy(text: str) -> DiscountPolicy:

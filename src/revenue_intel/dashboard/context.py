@@ -13,7 +13,7 @@ from revenue_intel.access.permissions import Permission
 from revenue_intel.access.policy import may
 from revenue_intel.conf import settings as conf
 from revenue_intel.dashboard.chart import doubt_of, draw, name_of
-from revenue_intel.dashboard.pages import DASHBOARD, ISSUES, find_url, frame_of
+from revenue_intel.dashboard.pages import DASHBOARD, ISSUES, PARTS, find_url, frame_of
 from revenue_intel.exports.contracts import NAMES
 from revenue_intel.exports.service import OF_NOW_ONLY
 from revenue_intel.kit.money import money_text
@@ -53,7 +53,10 @@ EXPORT_TITLES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """One KPI: its value, and how it moved. ``mood`` is good, bad or flat; ``reason`` why the value is not known."""
+    """One KPI: its value, and how it moved. ``mood`` is good, bad or flat; ``reason`` why the value is not known.
+
+    ``parts_url`` is the page of what it is made of.
+    """
 
     name: str
     value: str
@@ -62,6 +65,7 @@ class Card:
     previous: str
     meaning: str
     reason: str
+    parts_url: str
     large: bool
 
 
@@ -109,6 +113,7 @@ def card_of(measured: KpiValue, *, currency: str) -> Card:
         previous=value_text(measured.kpi, measured.previous, currency),
         meaning=measured.kpi.formula,
         reason=measured.reason if is_unknown(measured) else "",
+        parts_url=reverse(PARTS, kwargs={"slug": measured.kpi.slug}),
         large=measured.kpi.slug in LARGE,
     )
 

@@ -12,6 +12,7 @@ from revenue_intel.access.policy import may
 
 DASHBOARD: Final = "analytics:dashboard"
 REPORTS: Final = "analytics:reports"
+PARTS: Final = "analytics:parts"
 ISSUES: Final = "monitoring:monitoring-issues"
 
 #: Route, title, right.

@@ -7,7 +7,7 @@ only, so that what is added up and what is broken down agree to the minor unit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
 from enum import StrEnum
@@ -36,11 +36,13 @@ class StateMrr:
     """What a state is worth a month, in minor units, and what could not be counted in it.
 
     ``excluded_items`` are metered or tiered; ``unknown_discounts`` are those of which Stripe sent an id and no terms.
+    ``items`` are those that have a price, by Stripe's id, and what each is worth: they add up to ``minor``.
     """
 
     minor: int
     excluded_items: int = 0
     unknown_discounts: int = 0
+    items: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
 
 def measure(
@@ -66,10 +68,11 @@ def measure(
         for discount in _applicable(discounts, at, policy):
             eligible = [n for n, item in enumerate(priced) if _covers(discount, item)]
             _take_off(amounts, eligible, discount)
-        minor = sum(_monthly(amount, item) for amount, item in zip(amounts, priced, strict=True))
+        monthly = [_monthly(amount, item) for amount, item in zip(amounts, priced, strict=True)]
     stated = [*discounts, *(discount for item in items for discount in item.discounts)]
     return StateMrr(
-        minor=minor,
+        minor=sum(monthly),
+        items=tuple((item.item, minor) for item, minor in zip(priced, monthly, strict=True)),
         excluded_items=len(items) - len(priced),
         unknown_discounts=sum(not discount.duration for discount in stated),
     )

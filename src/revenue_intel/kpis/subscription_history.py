@@ -144,7 +144,7 @@ def read_mrr(
         state = states[-1]
         if state.status not in COUNTING:
             continue
-        worth = _measure(_terms_of(state, known), at=last_instant, policy=policy)
+        worth = worth_of(state, known, at=last_instant, policy=policy)
         total = replace(
             total,
             minor=total.minor + worth.minor,
@@ -225,6 +225,13 @@ def _steps(
                 steps.append((at, now - level))
             level = now
     return steps
+
+
+def worth_of(
+    state: SubscriptionState, known: KnownTerms, *, at: datetime, policy: DiscountPolicy
+) -> StateMrr:
+    """Return what a state is worth a month, as of ``at``."""
+    return _measure(_terms_of(state, known), at=at, policy=policy)
 
 
 def _measure(terms: _Terms, *, at: datetime, policy: DiscountPolicy) -> StateMrr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,15 +12,22 @@ from django.core.management.base import BaseCommand, CommandError
 from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis.definitions import render_definitions
+from revenue_intel.kpis.explanations import Explanation, answer_parts, parse_page
 from revenue_intel.kpis.inventory_service import answer_inventory
 from revenue_intel.kpis.presentation import value_text
 from revenue_intel.kpis.questions import Question, ask, parse_days, parse_known_at
 from revenue_intel.kpis.reports import InventoryReport, KpiReport, SubscriptionReport
-from revenue_intel.kpis.representation import represent, represent_inventory, represent_subscriptions
+from revenue_intel.kpis.representation import (
+    represent,
+    represent_explanation,
+    represent_inventory,
+    represent_subscriptions,
+)
 from revenue_intel.kpis.service import answer
 from revenue_intel.kpis.snapshot import one_snapshot
 from revenue_intel.kpis.subscription_service import answer_subscriptions
 from revenue_intel.management.asking import add_known_at_argument, add_scope_arguments, read_scope_options
+from revenue_intel.management.parts_text import parts_table
 
 Report = KpiReport | SubscriptionReport | InventoryReport
 
@@ -35,7 +43,12 @@ class Command(BaseCommand):
         add_scope_arguments(parser)
         add_known_at_argument(parser)
         parser.add_argument("--format", choices=["table", "json"], default="table")
+        parser.add_argument("--only", nargs="+", metavar="SLUG", help="These KPIs alone, in this order.")
+        parser.add_argument("--page", default="1", help="Which hundred of the --parts, from 1 (default).")
         instead = parser.add_mutually_exclusive_group()
+        instead.add_argument(
+            "--parts", metavar="SLUG", help="What the value of this KPI is made of instead, the newest first."
+        )
         instead.add_argument(
             "--subscriptions",
             action="store_true",
@@ -58,13 +71,39 @@ class Command(BaseCommand):
         try:
             wanted = questions_of(options)
             with one_snapshot():
-                reports = [answer_one(question, options) for question in wanted]
+                if options["parts"]:
+                    page = parse_page(options["page"])
+                    self.print_parts(
+                        [answer_parts(each, options["parts"], page=page) for each in wanted], options
+                    )
+                    return
+                reports = [choose(answer_one(question, options), options["only"]) for question in wanted]
         except InvalidWindowError as error:
             raise CommandError(str(error)) from error
         if options["format"] == "json":
             self.stdout.write(json.dumps([as_json(report) for report in reports], indent=2))
         else:
             self.stdout.write(table(reports))
+
+    def print_parts(self, found: list[Explanation], options: dict[str, Any]) -> None:
+        """Print what one KPI is made of, a window after the other."""
+        if options["format"] == "json":
+            self.stdout.write(json.dumps([represent_explanation(each) for each in found], indent=2))
+        else:
+            self.stdout.write("\n\n".join(parts_table(each) for each in found))
+
+
+def choose(report: Report, only: list[str] | None) -> Report:
+    """Return the report with some of its KPIs alone.
+
+    Raises:
+        InvalidWindowError: one is not in it.
+    """
+    if only is None:
+        return report
+    if astray := [slug for slug in only if slug not in report.values]:
+        raise InvalidWindowError(f"--only {astray[0]}: it must be one of {', '.join(report.values)}.")
+    return replace(report, values={slug: report.values[slug] for slug in only})
 
 
 def answer_one(question: Question, options: dict[str, Any]) -> Report:
