@@ -1,6 +1,7 @@
 """Two years of a shop's facts, made in the database itself: orders, lines, payments, refunds, people.
 
-The same statements on PostgreSQL and on SQLite, which is lent the functions that it lacks.
+They lie in the order in which a shop writes them down: by the instant of the order. The same statements on PostgreSQL
+and on SQLite, which is lent the functions that it lacks.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ INSERT INTO revenue_intel_orderfact (reference, customer_id, total_minor, discou
   )
   SELECT 'R' || number, CASE WHEN is_known THEN {{person}} END, 1000 + amount, 0, 150, 300,
     CASE WHEN is_refunded THEN 500 ELSE 0 END, '', to_timestamp(paid - 240), to_timestamp(paid), to_timestamp(paid),
-    CASE WHEN is_pounds THEN 'gbp' ELSE 'eur' END, true, '' FROM y""",
+    CASE WHEN is_pounds THEN 'gbp' ELSE 'eur' END, true, '' FROM y ORDER BY paid""",
     "lines": """
 INSERT INTO revenue_intel_orderlinefact (order_id, line_key, product_key, product_name, variant_key, quantity,
     unit_amount_minor, amount_minor, discount_minor)
@@ -45,18 +46,19 @@ INSERT INTO revenue_intel_orderlinefact (order_id, line_key, product_key, produc
     SELECT id, l, 1 + CAST(floor(500 * power(random(), 2)) AS bigint) AS p
     FROM revenue_intel_orderfact CROSS JOIN (SELECT 1 AS l UNION ALL SELECT 2) x
   )
-  SELECT id, l, p, 'Product ' || p, '', 1 + (id + l) % 3, 100, 100 * (1 + (id + l) % 3), 0 FROM o""",
+  SELECT id, l, p, 'Product ' || p, '', 1 + (id + l) % 3, 100, 100 * (1 + (id + l) % 3), 0 FROM o
+  ORDER BY id, l""",
     "payments": """
 INSERT INTO revenue_intel_paymentfact (payment_intent, status, status_at, amount_minor, charge, claimed_reference,
     order_reference, stripe_customer_id, failure_code, succeeded_at, is_from_host, recorded_at, currency, livemode, account)
   SELECT 'pi_' || id, 'succeeded', paid_at, total_minor, 'ch_' || id, reference, reference, '', '', paid_at, false,
     paid_at, currency, livemode, account
-  FROM revenue_intel_orderfact""",
+  FROM revenue_intel_orderfact ORDER BY id""",
     "sales": """
 INSERT INTO revenue_intel_ledgerentry (key, kind, object_id, amount_minor, occurred_at, recorded_at, order_reference,
     event_id, label, currency, livemode, account)
   SELECT 'sale:' || id, 'sale', 'pi_' || id, total_minor, paid_at, paid_at, reference, '', '', currency, livemode, account
-  FROM revenue_intel_orderfact""",
+  FROM revenue_intel_orderfact ORDER BY id""",
     "refunds": """
 INSERT INTO revenue_intel_ledgerentry (key, kind, object_id, amount_minor, occurred_at, recorded_at, order_reference,
     event_id, label, currency, livemode, account)
@@ -66,7 +68,7 @@ INSERT INTO revenue_intel_ledgerentry (key, kind, object_id, amount_minor, occur
     FROM revenue_intel_orderfact WHERE refunded_minor > 0
   )
   SELECT 'refund:' || id, 'refund', 're_' || id, -refunded_minor, to_timestamp(at), to_timestamp(at), reference, '', '',
-    currency, livemode, account FROM x""",
+    currency, livemode, account FROM x ORDER BY at""",
 }
 
 

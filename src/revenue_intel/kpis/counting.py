@@ -16,6 +16,7 @@ from revenue_intel.kpis.fact_queries import Day
 from revenue_intel.kpis.fact_queries import FactQueries as _Facts
 from revenue_intel.kpis.lags import LONGEST_WINDOW, counts_of, refunded_steps
 from revenue_intel.kpis.local_days import number_of
+from revenue_intel.kpis.pasts import past_of_buyers
 from revenue_intel.kpis.questions import Scope
 
 #: Numbers that add up over days, as they are.
@@ -151,36 +152,24 @@ def read_people(facts: _Facts) -> Mapping[str, dict[Day, dict[int, int]]]:
     }
     for name, currency, number, lag, count in facts.rows(
         """
-        WITH who AS (
-          SELECT DISTINCT c.canonical FROM {orders} o JOIN {people} c ON c.key = o.customer_id
-          WHERE {scope} AND {within}
-        ), past AS (
-          SELECT c.canonical, o.currency, o.paid_at, o.id, {day} AS day
-          FROM {people} c JOIN {orders} o ON o.customer_id = c.key
-          WHERE {mode} AND o.paid_at < %(end)s {narrowed}
-        ), gaps AS (
+        WITH {past}, gaps AS (
           SELECT currency, paid_at, day, day - LAG(day) OVER own AS gap, day - LAG(day, 2) OVER own AS gap_two,
-                 day - MIN(day) OVER (PARTITION BY canonical) AS age
-          FROM past WINDOW own AS (PARTITION BY canonical, currency ORDER BY paid_at, id)
+                 day - MIN(day) OVER (PARTITION BY person) AS age
+          FROM past WINDOW own AS (PARTITION BY person, currency ORDER BY paid_at, id)
         ), ours AS (
           SELECT currency, day, gap IS NULL AS is_first, age,
                  CASE WHEN gap < %(longest)s THEN gap END AS gap,
                  CASE WHEN gap_two < %(longest)s THEN gap_two END AS gap_two
-          FROM gaps WHERE {of_currencies} AND {within_past}
+          FROM gaps WHERE {of_currencies} AND {within}
         )
         SELECT 'buyers', currency, day, gap, COUNT(*) FROM ours GROUP BY currency, day, gap
         UNION ALL SELECT 'first_two', currency, day, gap_two, COUNT(*) FROM ours GROUP BY currency, day, gap_two
         UNION ALL SELECT 'newcomers', currency, day, age, COUNT(*) FROM ours
           WHERE is_first AND age < %(longest)s GROUP BY currency, day, age
         """,
-        # Over a long time nearly everybody bought: looking for who did would only cost.
-        narrowed="" if facts.is_long else "AND c.canonical IN (SELECT canonical FROM who)",
-        scope=facts.scope("o"),
-        mode=facts.scope("o", currency=False),
-        within=facts.within("o.paid_at"),
+        past=past_of_buyers(facts),
         of_currencies=facts.of_currencies("currency"),
-        within_past=facts.within("paid_at"),
-        day=facts.day("o.paid_at"),
+        within=facts.within("paid_at"),
     ):
         of_day = steps[name][currency, number]
         if name == "newcomers":

@@ -53,6 +53,7 @@ class FactQueries:
         self.day, self.seconds = days.number, days.seconds
         self.first_number = number_of(window.first_day)
         self.is_long = window.days > LONGEST_WINDOW
+        self.is_known_at = known_at is not None
         adapt = self._connection.ops.adapt_datetimefield_value
         self.arguments: dict[str, Any] = {
             "livemode": scopes[0].livemode,
@@ -95,15 +96,19 @@ class FactQueries:
     def rows(self, template: str, **parts: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a statement; ``parts`` and the tables' names fill its braces."""
         with self._connection.cursor() as cursor:
-            cursor.execute(template.format(**self._tables, **parts), self.arguments)
+            cursor.execute(self.sql(template, **parts), self.arguments)
             yield from cursor.fetchall()
 
     def stream(self, template: str, **parts: str) -> Iterator[tuple[Any, ...]]:
         """Yield the same, ``CHUNK_ROWS`` of them in memory at once; the transaction is the caller's."""
         with self._connection.chunked_cursor() as cursor:
-            cursor.execute(template.format(**self._tables, **parts), self.arguments)
+            cursor.execute(self.sql(template, **parts), self.arguments)
             while chunk := cursor.fetchmany(CHUNK_ROWS):
                 yield from chunk
+
+    def sql(self, template: str, **parts: str) -> str:
+        """Return a statement, or a part of one, with its braces filled."""
+        return template.format(**self._tables, **parts)
 
     def instant(self, name: str, value: datetime) -> str:
         """Add an instant to the arguments and return what stands for it."""

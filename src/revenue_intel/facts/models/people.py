@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
+from django.db.models import F, Q
+
+#: Turned out to be somebody else.
+JOINED: Final = ~Q(key=F("canonical"))
 
 
 class Customer(models.Model):
@@ -27,7 +31,10 @@ class Customer(models.Model):
     class Meta:
         app_label = "revenue_intel"
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["canonical", "key"], name="revint_customer_canonical")
+            models.Index(fields=["canonical", "key"], name="revint_customer_canonical"),
+            # Those who turned out to be somebody else are few: reports look for nobody else in these.
+            models.Index(fields=["key", "canonical"], condition=JOINED, name="revint_customer_joined"),
+            models.Index(fields=["canonical", "key"], condition=JOINED, name="revint_customer_joined_to"),
         ]
 
     def __str__(self) -> str:
