@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from django.conf import settings as django_settings
 
 PREFIX: Final = "REVENUE_INTEL_"
+_UNSET: Final = object()
 LIVE_PREFIXES: Final = ("sk_live_", "rk_live_")
 TEST_PREFIXES: Final = ("sk_test_", "rk_test_")
 
@@ -69,9 +70,10 @@ class Settings:
 
     def __getattribute__(self, name: str) -> Any:
         """Look in Django's settings under the prefix first."""
-        if name.isupper() and hasattr(django_settings, PREFIX + name):
-            return getattr(django_settings, PREFIX + name)
-        return super().__getattribute__(name)
+        if not name.isupper():
+            return super().__getattribute__(name)
+        value = getattr(django_settings, PREFIX + name, _UNSET)
+        return super().__getattribute__(name) if value is _UNSET else value
 
     def find_livemode(self) -> bool | None:
         """Return the mode of the money that settles orders: as it is set, or else that of the secret key.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import cache, cached_property
+from typing import Any, Final
 
 from django.db import connections, router
 
@@ -18,18 +20,31 @@ from revenue_intel.webhooks.endpoints import Endpoint
 from revenue_intel.webhooks.models import StripeEvent
 from revenue_intel.webhooks.redaction import redact
 
+#: What is said of each event that is stored; all else is the same for all of them.
+COLUMNS: Final = (
+    *("source", "event_id", "type", "api_version", "livemode", "account", "created_at", "received_at"),
+    *("body", "body_sha256", "outcome", "reason", "processed_at"),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
     """Where a stored event stands: its row, its outcome so far, and how often it was delivered, this time included.
 
-    ``new`` is the event as it was stored, where this was the first delivery.
+    ``delivered`` is what was delivered now, a value for each of the columns.
     """
 
     pk: int
     outcome: str
     deliveries: int
-    new: StripeEvent | None = None
+    delivered: tuple[Any, ...]
+
+    @cached_property
+    def new(self) -> StripeEvent | None:
+        """The event as it was stored, where this was the first delivery."""
+        if self.deliveries > 1:
+            return None
+        return StripeEvent(pk=self.pk, **dict(zip(COLUMNS, self.delivered, strict=True)))
 
     @property
     def is_settled(self) -> bool:
@@ -67,25 +82,11 @@ def store(*, body: bytes, endpoint: Endpoint) -> Receipt:
     event = envelopes.read(body)
     now = clock.now()
     refusal = endpoint.find_refusal(livemode=event.livemode, account=event.account)
+    outcome = StripeEvent.Outcome.IGNORED if refusal else StripeEvent.Outcome.RECEIVED
     receipt = _insert(
-        {
-            "source": endpoint.name,
-            "event_id": event.event_id,
-            "type": event.type,
-            "api_version": event.api_version,
-            "livemode": event.livemode,
-            "account": event.account,
-            "created_at": event.created_at,
-            "received_at": now,
-            "body": _redacted(body),
-            "body_sha256": hashlib.sha256(body).hexdigest(),
-            "outcome": (StripeEvent.Outcome.IGNORED if refusal else StripeEvent.Outcome.RECEIVED).value,
-            "reason": refusal,
-            "waiting_for": "",
-            "processed_at": now if refusal else None,
-            "failures": 0,
-            "deliveries": 1,
-        }
+        *(endpoint.name, event.event_id, event.type, event.api_version, event.livemode, event.account),
+        *(event.created_at, now, _redacted(body), hashlib.sha256(body).hexdigest()),
+        *(outcome.value, refusal, now if refusal else None),
     )
     if refusal and receipt.new:  # nobody else looks at it
         retention.drop_if_forgotten(receipt.new)
@@ -104,22 +105,25 @@ def _redacted(body: bytes) -> str:
         raise MalformedEventError("The event is nested too deep.") from error
 
 
-def _insert(values: dict[str, Any]) -> Receipt:
-    connection = connections[router.db_for_write(StripeEvent)]
-    table = connection.ops.quote_name(StripeEvent._meta.db_table)
-    fields = [StripeEvent._meta.get_field(name) for name in values]
-    parameters = [
-        field.get_db_prep_save(value, connection)  # type: ignore[union-attr]  # all of them are concrete columns
-        for field, value in zip(fields, values.values(), strict=True)
-    ]
-    statement = (
-        f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(['%s'] * len(values))}) "  # noqa: S608
+def _insert(*delivered: Any) -> Receipt:
+    """Store what was delivered: a value for each of the columns."""
+    alias = router.db_for_write(StripeEvent)
+    connection = connections[alias]
+    adapt = connection.ops.adapt_datetimefield_value
+    parameters = [adapt(value) if isinstance(value, datetime) else value for value in delivered]
+    with connection.cursor() as cursor:
+        prepared.execute(connection, cursor, _statement(alias), parameters)
+        pk, outcome, deliveries = cursor.fetchone()
+    return Receipt(pk=pk, outcome=outcome, deliveries=deliveries, delivered=delivered)
+
+
+@cache
+def _statement(alias: str) -> str:
+    table = connections[alias].ops.quote_name(StripeEvent._meta.db_table)
+    return (
+        f"INSERT INTO {table} ({', '.join(COLUMNS)}, waiting_for, failures) "  # noqa: S608
+        f"VALUES ({', '.join(['%s'] * len(COLUMNS))}, '', 0) "
         f"ON CONFLICT (source, event_id) DO UPDATE SET deliveries = {table}.deliveries + 1, "
         "next_attempt_at = NULL, dead_at = NULL "  # what is settled has neither
         "RETURNING id, outcome, deliveries"
     )
-    with connection.cursor() as cursor:
-        prepared.execute(connection, cursor, statement, parameters)
-        pk, outcome, deliveries = cursor.fetchone()
-    new = StripeEvent(pk=pk, **values) if deliveries == 1 else None
-    return Receipt(pk=pk, outcome=outcome, deliveries=deliveries, new=new)

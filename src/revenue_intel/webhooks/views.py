@@ -6,7 +6,7 @@ import logging
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -36,7 +36,7 @@ def webhook(request: HttpRequest, name: str = "") -> HttpResponse:
     if body is None:
         return _answer("too_large", status=413)
     try:
-        signature = request.headers.get("Stripe-Signature", "")
+        signature = request.META.get("HTTP_STRIPE_SIGNATURE", "")
         receipt = intake.receive(body=body, signature=signature, endpoint=endpoint)
     except SignatureError:
         return _answer("invalid_signature", status=400)
@@ -66,5 +66,7 @@ def _read_body(request: HttpRequest) -> bytes | None:
         return None
 
 
-def _answer(outcome: str, *, status: int = 200) -> JsonResponse:
-    return JsonResponse({"outcome": str(outcome)}, status=status, headers={"Cache-Control": "no-store"})
+def _answer(outcome: str, *, status: int = 200) -> HttpResponse:
+    content = b'{"outcome": "%s"}' % outcome.encode()  # a word of ours
+    headers = {"Cache-Control": "no-store", "Content-Length": str(len(content))}
+    return HttpResponse(content, content_type="application/json", status=status, headers=headers)
