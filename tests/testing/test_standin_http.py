@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -24,6 +25,10 @@ def error(reply: Reply) -> Any:
     return body["error"]
 
 
+def basic(user: bytes) -> str:
+    return f"Basic {b64encode(user).decode()}"
+
+
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -33,6 +38,11 @@ def error(reply: Reply) -> Any:
         "Bearer ",
         "Bearer pk_test_1",
         "Bearer sk_live_1",
+        "Basic",
+        "Basic !!",
+        basic(b"pk_test_1:"),
+        basic(b"sk_live_1:"),
+        basic(b"\xff:"),
         "Basic c2tfdGVzdF8x",
         "sk_test_1",
     ],
@@ -47,8 +57,9 @@ def test_without_a_test_key_nobody_gets_in(standin, authorization):
     assert standin.records()["customers"] == []
 
 
-def test_any_test_key_gets_in(standin):
-    headers = {"Authorization": "bearer rk_test_other"}
+@pytest.mark.parametrize("authorization", ["bearer rk_test_other", basic(b"sk_test_other:")])
+def test_any_test_key_gets_in_as_a_token_or_as_curl_sends_it(standin, authorization):
+    headers = {"Authorization": authorization}
 
     assert send("GET", f"{standin.url}/v1/customers", headers=headers).status == 200
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -60,13 +62,13 @@ class Dispatcher:
         return replace(answer, headers={"Request-Id": identifier, **answer.headers})
 
     def _authenticate(self, authorization: str) -> None:
-        scheme, _, key = authorization.partition(" ")
-        key = key.strip()
-        if scheme.lower() == "bearer" and is_live_key(key):
+        key = _key_of(authorization)
+        if is_live_key(key):
             raise ApiFault("A live key was sent to the Stripe stand-in. Use a test key.", status=401)
-        if scheme.lower() != "bearer" or not (key == self._api_key or key.startswith(_TEST_PREFIXES)):
+        if not (key == self._api_key or key.startswith(_TEST_PREFIXES)):
             raise ApiFault(
-                "You did not provide a test API key. Send it as a bearer token: Authorization: Bearer sk_test_…",
+                "You did not provide a test API key. Send it as a bearer token (Authorization: Bearer sk_test_…), "
+                "or as the user of Basic authentication, without a password.",
                 status=401,
             )
 
@@ -104,6 +106,18 @@ def _account(header: str | None) -> str | None:
             code="account_invalid",
         )
     return header
+
+
+def _key_of(authorization: str) -> str:
+    """Return the key, sent as a bearer token or as the user of Basic authentication; nothing where there is none."""
+    scheme, _, sent = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return sent.strip()
+    if scheme.lower() == "basic":
+        with contextlib.suppress(ValueError):
+            key, colon, _ = base64.b64decode(sent.strip(), validate=True).decode().partition(":")
+            return key if colon else ""
+    return ""
 
 
 def _parameters(request: Request) -> Form:
