@@ -28,3 +28,9 @@ def test_a_zone_that_does_not_exist_is_a_mistake_in_the_settings(name):
 
 def test_a_zone_is_found_by_name():
     assert clock.zone("Europe/London").key == "Europe/London"
+
+
+@pytest.mark.parametrize("text", ["2026-13-01", "2026-02-30", "2026-03-01T25:00", "yesterday", ""])
+def test_what_is_no_instant_is_refused_in_words_that_name_it(text):
+    with pytest.raises(ValueError, match=f"^{text!r} (does not exist: |is neither )"):
+        clock.parse_instant(text, zone=clock.zone("UTC"))

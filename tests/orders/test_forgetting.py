@@ -21,6 +21,7 @@ from revenue_intel.facts.services import identify, record_step
 from revenue_intel.kit import clock
 from revenue_intel.kpis.representation import represent
 from revenue_intel.kpis.service import compute
+from revenue_intel.testing import events
 from revenue_intel.webhooks import processing
 from revenue_intel.webhooks.models import StripeEvent
 from tests.deliveries import deliver, payment_succeeded, refund_event
@@ -214,6 +215,21 @@ def test_a_dry_run_says_how_much_and_changes_nothing(shop):
 
     assert said.startswith("Somebody is known by this; bodies of events that name them: 3.")
     assert everything_stored() == before
+
+
+def test_whoever_never_bought_is_forgotten_in_the_events_that_name_them():
+    visitor = events.event(
+        "customer.created", {"id": "cus_grace", "object": "customer", "email": "Grace@x.test"}
+    )
+    deliver(visitor)
+    before = everything_stored()
+
+    assert "bodies of events that name them: 1." in forget("--email", "grace@x.test", "--dry-run")
+    assert everything_stored() == before
+    assert forget("--email", "grace@x.test") == "Forgotten: exports show erased-1. Bodies dropped: 1.\n"
+
+    deliver({**visitor, "id": "evt_again", "type": "customer.updated"})
+    assert "grace" not in everything_stored().casefold()
 
 
 @pytest.mark.parametrize(

@@ -48,8 +48,11 @@ def parse_instant(text: str, *, zone: ZoneInfo) -> datetime:
     Raises:
         ValueError: it is neither.
     """
-    day = parse_date(text)
-    instant = parse_datetime(text) if day is None else datetime(day.year, day.month, day.day)  # noqa: DTZ001
+    try:
+        day = parse_date(text)
+        instant = parse_datetime(text) if day is None else datetime(day.year, day.month, day.day)  # noqa: DTZ001
+    except ValueError as error:  # it is written well, and there is no such day or hour
+        raise ValueError(f"{text!r:.40} does not exist: {error}.") from error
     if instant is None:
         raise ValueError(f"{text!r:.40} is neither YYYY-MM-DD nor YYYY-MM-DDTHH:MM.")
     return instant if instant.tzinfo else instant.replace(tzinfo=zone)

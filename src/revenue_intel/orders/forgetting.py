@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 from revenue_intel.audit.services import record_action
 from revenue_intel.exceptions import CustomerNotFoundError
 from revenue_intel.facts import erasure, identity
-from revenue_intel.facts.models import CustomerLink, OrderFact, PaymentFact
+from revenue_intel.facts.models import Customer, CustomerLink, OrderFact, PaymentFact
+from revenue_intel.kit import transactions
 from revenue_intel.webhooks import retention
 from revenue_intel.webhooks.models import StripeEvent
+
+NO_TRACES: Final = erasure.Traces(emails=frozenset(), ids=frozenset())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +52,7 @@ def forget_customer(
 ) -> Forgotten:
     """Forget the person known by one of these names, all of them theirs. Safe to run again.
 
-    Identity goes first and at once; bodies follow a batch at a time. The bodies of events that are not applied
+    Whoever never bought is named by the bodies of events alone, and is forgotten all the same. Identity goes first and at once; bodies follow a batch at a time. The bodies of events that are not applied
     are kept, because their money is nowhere else: run it again when they are.
 
     Args:
@@ -64,16 +69,17 @@ def forget_customer(
     names = identity.names_of(user_id=user_id, stripe_customer_id=stripe_customer_id, email=email)
     person = identity.find_person(names)
     if person is None:
+        mentions = _find_mentions(names, NO_TRACES, progress=progress)
+        if dry_run and (mentions.settled or mentions.unsettled):
+            return Forgotten(number=None, bodies=len(mentions.settled), bodies_kept=mentions.unsettled)
+        person = _meet(names) if mentions.settled or mentions.unsettled else None
+    if person is None:
         raise CustomerNotFoundError
     traces = erasure.find_traces(canonical=person.canonical)
     number = (
         None if dry_run else erasure.erase_person(canonical=person.canonical, names=names, things=traces.ids)
     )
-    mentions = retention.find_mentions(
-        texts=traces.emails | {value for kind, value in names if kind == CustomerLink.Kind.EMAIL},
-        values=traces.ids | {value for kind, value in names if kind == CustomerLink.Kind.STRIPE},
-        progress=progress,
-    )
+    mentions = _find_mentions(names, traces, progress=progress)
     if number is not None:
         for start in range(0, len(mentions.settled), retention.BATCH):
             retention.drop_bodies(mentions.settled[start : start + retention.BATCH])
@@ -84,3 +90,27 @@ def forget_customer(
             detail={"bodies": len(mentions.settled), "bodies_kept": mentions.unsettled},
         )
     return Forgotten(number=number, bodies=len(mentions.settled), bodies_kept=mentions.unsettled)
+
+
+def _meet(names: list[erasure.Name]) -> Customer | None:
+    """Make the customer of whom there are bodies and no order, so that there is somebody to forget."""
+    known = dict(names)
+    return transactions.run(
+        partial(
+            identity.identify,
+            stripe_customer_id=known.get(CustomerLink.Kind.STRIPE, ""),
+            email=known.get(CustomerLink.Kind.EMAIL, ""),
+        )
+    )
+
+
+def _find_mentions(
+    names: list[erasure.Name], traces: erasure.Traces, *, progress: Callable[[int], None] | None
+) -> retention.Mentions:
+    """Find the events whose body names the person: by one of the names given, or by a trace."""
+    named = [(kind, value) for kind, value in names if "\x00" not in value]
+    return retention.find_mentions(
+        texts=traces.emails | {value for kind, value in named if kind == CustomerLink.Kind.EMAIL},
+        values=traces.ids | {value for kind, value in named if kind == CustomerLink.Kind.STRIPE},
+        progress=progress,
+    )
