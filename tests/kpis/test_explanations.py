@@ -129,6 +129,7 @@ def test_every_other_kpi_says_why_it_has_no_parts(slug):
         "funnel_conversion_pct",
         "customer_churn_pct",
         "stripe_churn_pct",
+        "predicted_ltv",
         "trial_conversion_pct",
         "sell_through_pct",
         "days_of_cover",

@@ -138,11 +138,37 @@ def test_the_policy_for_discounts_is_asked_for_and_named():
     assert answer.json()["data"]["kpis"]["mrr"]["value"] == 5_00
 
 
+@pytest.mark.parametrize(
+    ("there", "leave", "expected"),
+    [
+        (30, 3, 98_63),  # £10 a month, for ten windows of 30 days
+        (30, 1, 295_89),
+        (30, 0, None),  # nobody left: nothing says how long one stays
+        (29, 3, None),  # too few to say
+        (30, 30, None),  # nobody is left to bring anything
+    ],
+)
+def test_lifetime_value_is_predicted_from_churn_where_there_is_any_and_there_are_enough(
+    there, leave, expected
+):
+    tell(
+        *(number(n, at=FEBRUARY) for n in range(there)),
+        *(number(n, "deleted") for n in range(leave)),
+    )
+
+    report = compute_subscriptions(days=30, as_of=AS_OF)
+
+    assert report.value("predicted_ltv") == expected
+    assert ("nothing can be predicted" in report.values["predicted_ltv"].reason) is (expected is None)
+
+
 def test_without_subscriptions_sums_are_zero_and_quotients_none():
     found = values()
 
     assert {slug for slug, value in found.items() if value is None} == {
-        slug for slug in KPIS if slug in found and (slug.endswith("_pct") or slug in {"arpa", "quick_ratio"})
+        slug
+        for slug in KPIS
+        if slug in found and (slug.endswith("_pct") or slug in {"arpa", "quick_ratio", "predicted_ltv"})
     }
     assert all(value == 0 for value in found.values() if value is not None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from revenue_intel.kpis.base import Asked, Kpi, Unit, Value, percentage
+from revenue_intel.kpis.base import Asked, Kpi, Unit, Value, mean, percentage
 from revenue_intel.kpis.retention import Retention, measure_retention
 from revenue_intel.kpis.subscription_windows import trials_of
 
@@ -54,6 +54,15 @@ def quick_ratio(asked: Asked) -> Value:
     return asked.recurring.retention.quick_ratio
 
 
+def predicted_ltv(asked: Asked) -> Value:
+    """Multiply what a subscriber brings a month by the months that one stays, at the pace of the window."""
+    kept = asked.recurring.retention
+    if kept.customers_start < FEWEST_SUBSCRIBERS or not kept.customers_lost:
+        return None
+    brought = kept.mrr_end * 12 * asked.window.days * kept.customers_start
+    return mean(brought, 365 * kept.customers_end * kept.customers_lost)
+
+
 def trials_started(asked: Asked) -> Value:
     """Count the trials."""
     return asked.recurring.trials_started
@@ -69,6 +78,8 @@ def trial_conversion_pct(asked: Asked) -> Value:
     return percentage(asked.recurring.trials_converted, asked.recurring.trials_ended)
 
 
+#: Of fewer at the start, one who leaves says nothing about how long the others stay.
+FEWEST_SUBSCRIBERS: Final = 30
 STATES: Final = ("SubscriptionState",)
 THROUGH: Final = (measure_retention, Retention)
 
@@ -193,6 +204,21 @@ KPIS: Final = (
         additive=False,
         of_subscriptions=True,
         edge="Null where nothing was lost.",
+    ),
+    Kpi(
+        slug="predicted_ltv",
+        name="Predicted lifetime value",
+        unit=Unit.MONEY,
+        formula="mrr ÷ subscribers × the months that a subscriber stays: the window's months (12 a year of 365 days) ÷ "
+        "the share of the customers active at its start who are not at its end, rounded half up once.",
+        code=predicted_ltv,
+        through=THROUGH,
+        sources=("mrr", "subscribers", "customer_churn_pct"),
+        since="0.2",
+        additive=False,
+        of_subscriptions=True,
+        unknown=f"Fewer than {FEWEST_SUBSCRIBERS} subscribers at the window's start, or none of them left: nothing can be predicted.",
+        edge="A guess from one window's churn; what people did bring is the lifetime value of their cohort.",
     ),
     Kpi(
         slug="trials_started",
