@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, Final
 
@@ -51,10 +52,10 @@ def close_checkout_session(*, session_id: str) -> str:
         ConfigurationError: there is no secret key.
         PaymentGatewayError: Stripe could not be reached or refused.
     """
-    session = _call(SESSIONS, "retrieve", session_id)
-    if session.status == "open":
-        session = _call(SESSIONS, "expire", session_id)
-    return str(session.status)
+    return _close(
+        status=lambda: str(get_checkout_session(session_id=session_id)["status"]),
+        end=lambda: str(_call(SESSIONS, "expire", session_id).status),
+    )
 
 
 def create_payment_intent(*, params: dict[str, Any], idempotency_key: str) -> dict[str, Any]:
@@ -84,16 +85,10 @@ def cancel_payment_intent(*, payment_intent: str) -> str:
         ConfigurationError: there is no secret key.
         PaymentGatewayError: Stripe could not be reached or refused.
     """
-    status = str(get_payment_intent(payment_intent=payment_intent)["status"])
-    if status != "open":
-        return status
-    try:
-        return str(_intent(_call(INTENTS, "cancel", payment_intent))["status"])
-    except PaymentRefusedError:
-        status = str(get_payment_intent(payment_intent=payment_intent)["status"])
-        if status == "open":
-            raise
-        return status  # it was paid meanwhile
+    return _close(
+        status=lambda: str(get_payment_intent(payment_intent=payment_intent)["status"]),
+        end=lambda: str(_intent(_call(INTENTS, "cancel", payment_intent))["status"]),
+    )
 
 
 def get_payment(*, payment_id: str) -> dict[str, Any]:
@@ -119,6 +114,20 @@ def create_refund(*, params: dict[str, Any], idempotency_key: str) -> dict[str, 
         PaymentGatewayError: Stripe could not be reached, or did not say what it did.
     """
     return _plain(_call("refunds", "create", params, idempotency_key=idempotency_key), REFUND_FIELDS)
+
+
+def _close(*, status: Callable[[], str], end: Callable[[], str]) -> str:
+    """End what is open; where Stripe refuses because it was paid, or ended by somebody else, meanwhile, say what it is now."""
+    before = status()
+    if before != "open":
+        return before
+    try:
+        return end()
+    except PaymentRefusedError:
+        now = status()
+        if now == "open":
+            raise
+        return now
 
 
 def _intent(answer: Any) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def start_payment(
     Args:
         reference: the order's.
         success_url: where Stripe's page leads after the payment.
-        cancel_url: where it leads without one.
+        cancel_url: where it leads without one; empty: nowhere.
         mode: ``checkout`` for a page of Stripe's, ``payment_intent`` for a form of your own.
         actor: who does it, as the audit log names them (``audit.services.actor_of``).
 

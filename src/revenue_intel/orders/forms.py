@@ -30,7 +30,10 @@ class RefundForm(forms.Form):
 
     amount = AmountField(required=False, max_digits=15, min_value=0)
     reason = forms.ChoiceField(required=False, choices=[(reason, reason) for reason in REASONS])
-    key = forms.CharField(max_length=200)
+    key = forms.CharField(
+        max_length=200,
+        error_messages={"required": "The form has no key, by which a refund that is sent twice is made once."},
+    )
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:
         """Take the currency whose minor units the amount is turned into."""

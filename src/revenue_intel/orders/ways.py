@@ -31,7 +31,6 @@ def _page(fact: OrderFact, success_url: str, cancel_url: str, ends_at: datetime)
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata},
         "success_url": success_url,
-        "cancel_url": cancel_url,
         "expires_at": int(ends_at.timestamp()),
         "line_items": [
             {
@@ -44,6 +43,8 @@ def _page(fact: OrderFact, success_url: str, cancel_url: str, ends_at: datetime)
             }
         ],
     }
+    if cancel_url:  # Stripe refuses an empty one
+        params["cancel_url"] = cancel_url
     if fact.customer is not None and fact.customer.email:
         params["customer_email"] = fact.customer.email
     return params
