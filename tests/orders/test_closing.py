@@ -51,9 +51,7 @@ def test_two_who_cancel_at_once_both_hear_that_it_is_canceled(standin, order, mo
 
 def test_a_page_that_is_paid_just_before_it_is_closed_is_being_paid(standin, order, monkeypatch):
     start["checkout"]()
-    before_closing(
-        monkeypatch, lambda page: standin.api.pay_checkout_session(page, email="ada@example.com")
-    )
+    before_closing(monkeypatch, lambda page: standin.api.pay_checkout_session(page, email="ada@example.com"))
 
     with pytest.raises(IllegalTransitionError, match="being paid right now"):
         cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from django.apps import apps
@@ -12,6 +13,7 @@ from revenue_intel.conf import settings as conf
 from revenue_intel.exceptions import ConfigurationError
 from revenue_intel.facts.models import OrderFact
 from revenue_intel.quality.mapping import find_mapping_faults
+from revenue_intel.quality.mapping_kinds import find_kind_faults
 from revenue_intel.quality.mapping_values import Fault, find_value_faults
 from revenue_intel.shop import ModelShop, find_shop
 
@@ -19,7 +21,8 @@ from revenue_intel.shop import ModelShop, find_shop
 def check_shop(**_kwargs: Any) -> list[CheckMessage]:
     """E001: the adapter can be made. E008: its mapping exists. E012: it shares our database.
 
-    E018 words, E019 money, E020 stock, W009 reference, W008 negative stock: its values make sense.
+    E018 words, E019 money, E020 pieces, E023 kinds of field, W008 negative stock, W009 reference, W011 choices:
+    its values make sense.
     """
     try:
         shop = find_shop()
@@ -41,7 +44,8 @@ def check_shop(**_kwargs: Any) -> list[CheckMessage]:
     if faults:
         hint = f"Correct the attribute of {conf.SHOP}; an empty name says that your model has no such field."
         return [Error(fault, hint=hint, id="revenue_intel.E008") for fault in faults]
-    return [*_check_one_database(shop), *(_say(fault) for fault in find_value_faults(shop))]
+    found = chain(find_value_faults(shop), find_kind_faults(shop))
+    return [*_check_one_database(shop), *(_say(fault) for fault in found)]
 
 
 def _say(fault: Fault) -> CheckMessage:

@@ -32,7 +32,9 @@ class RefundForm(forms.Form):
     reason = forms.ChoiceField(required=False, choices=[(reason, reason) for reason in REASONS])
     key = forms.CharField(
         max_length=200,
-        error_messages={"required": "The form has no key, by which a refund that is sent twice is made once."},
+        error_messages={
+            "required": "The form has no key, by which a refund that is sent twice is made once."
+        },
     )
 
     def __init__(self, *args: Any, currency: str, **options: Any) -> None:

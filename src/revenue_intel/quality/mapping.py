@@ -6,11 +6,11 @@ A name is looked at only where the method that reads it is the inherited one: a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Model
 
 from revenue_intel.shop import ModelShop, OrderState
@@ -51,10 +51,28 @@ LINE_ATTRIBUTES: Final = {
     "stock_lines": ("line_product", "line_variant", "line_quantity"),
 }
 READS_LINES: Final = ("describe", "stock_lines")
+STOCK_NAMES: Final = ("stock_field", "reserved_field", "preorder_field")
+#: Names that no shop can do without, where their method is the inherited one.
+NEEDED: Final = {
+    "find_order": ("reference",),
+    "describe": (
+        "reference",
+        "currency",
+        "total",
+        "created_at",
+        "line_product",
+        "line_quantity",
+        "line_unit_price",
+    ),
+    "stock_lines": ("line_product", "line_quantity"),
+    "write_state": ("status",),
+}
 
 
 def find_mapping_faults(shop: ModelShop) -> list[str]:
     """Return what the mapping names and the host's models do not have, one sentence each."""
+    if senseless := list(_senseless(shop)):
+        return senseless
     label = getattr(shop, "order_model", "")
     try:
         order = apps.get_model(label)
@@ -62,6 +80,14 @@ def find_mapping_faults(shop: ModelShop) -> list[str]:
         return [f"order_model: there is no model {label!r}."]
     faults = [*_order_faults(shop, order), *_status_faults(shop, order), *_line_faults(shop, order)]
     return list(dict.fromkeys(faults))
+
+
+def reads(shop: ModelShop, name: str) -> bool:
+    """Say whether an inherited method reads that attribute of the mapping."""
+    tables = (ORDER_ATTRIBUTES, ORDER_FIELDS, LINE_ATTRIBUTES)
+    return any(
+        name in names and _inherits(shop, method) for table in tables for method, names in table.items()
+    )
 
 
 def stock_fields(shop: ModelShop) -> list[tuple[type[Model], str]]:
@@ -83,6 +109,23 @@ def _inherits(shop: ModelShop, method: str) -> bool:
     return getattr(type(shop), method) is getattr(ModelShop, method)
 
 
+def _senseless(shop: ModelShop) -> Iterator[str]:
+    """What is no name at all, or empty where something is needed."""
+    tables = (ORDER_ATTRIBUTES, ORDER_FIELDS, LINE_ATTRIBUTES)
+    named = [name for table in tables for names in table.values() for name in names]
+    for name in dict.fromkeys(["order_model", *named, "lines", *STOCK_NAMES]):
+        value: object = getattr(shop, name, "")
+        if not isinstance(value, str):
+            yield f"{name} = {value!r:.80}: a name is text, in quotation marks."
+    statuses: object = shop.statuses
+    if not isinstance(statuses, Mapping):
+        yield f"statuses = {statuses!r:.80}: this maps our states to your words, as {{OrderState.PENDING: 'new'}}."
+    needed = {name: method for method, names in NEEDED.items() if _inherits(shop, method) for name in names}
+    for name, method in needed.items():
+        if getattr(shop, name) == "":
+            yield f"{name} is empty, and {method} cannot do without: name a field, or write {method} yourself."
+
+
 def _order_faults(shop: ModelShop, order: type[Model]) -> Iterator[str]:
     for method, names in ORDER_FIELDS.items():
         for name in names if _inherits(shop, method) else ():
@@ -96,14 +139,32 @@ def _order_faults(shop: ModelShop, order: type[Model]) -> Iterator[str]:
 def _status_faults(shop: ModelShop, order: type[Model]) -> Iterator[str]:
     if not (_inherits(shop, "write_state") and _has_field(order, shop.status)):
         return
-    longest = getattr(order._meta.get_field(shop.status), "max_length", None)
-    for state in OrderState:
-        word = shop.statuses.get(state, state.value)
-        if longest is not None and len(word) > longest:
+    field: Any = order._meta.get_field(shop.status)
+    where = f"{order._meta.label}.{shop.status}"
+    if field.is_relation:
+        yield f"status = {shop.status!r}: {where} is a relation, and no word can be written to it; write write_state yourself."
+        return
+    words = {state.name: shop.statuses.get(state, state.value) for state in OrderState}
+    if misfits := {name: word for name, word in words.items() if not _holds(field, word)}:
+        yield (
+            f"status = {shop.status!r}: {where}, a {type(field).__name__}, cannot hold "
+            f"{', '.join(map(repr, misfits.values()))}; translate {', '.join(misfits)} in statuses."
+        )
+        return
+    for word in words.values():
+        if len(str(word)) > (field.max_length or len(str(word))):
             yield (
-                f"status = {shop.status!r}: {word!r} does not fit into {order._meta.label}.{shop.status} "
-                f"(max_length {longest}); lengthen the field or translate the state in statuses."
+                f"status = {shop.status!r}: {word!r} does not fit into {where} "
+                f"(max_length {field.max_length}); lengthen the field or translate the state in statuses."
             )
+
+
+def _holds(field: Any, word: object) -> bool:
+    """Say whether a field gives back the word that is written to it."""
+    try:
+        return word is not None and bool(field.to_python(word) == word)
+    except (ValidationError, TypeError, ValueError):
+        return False
 
 
 def _line_faults(shop: ModelShop, order: type[Model]) -> Iterator[str]:

@@ -58,7 +58,7 @@ class ModelShop(ShopAdapter):
     reserved_field: ClassVar[str] = ""
     preorder_field: ClassVar[str] = "is_preorder"
     money: ClassVar[Literal["decimal", "minor"]] = "decimal"
-    statuses: ClassVar[Mapping[OrderState, str]] = {}
+    statuses: ClassVar[Mapping[OrderState, str | int]] = {}
 
     def find_order(self, reference: str, *, lock: bool = False) -> Any | None:
         """Return the order with that reference, or None; ``lock`` holds its row until the transaction ends."""
