@@ -11,8 +11,9 @@ import pytest
 from revenue_intel.exceptions import IllegalTransitionError, PaymentRefusedError
 from revenue_intel.gateway import client as gateway
 from revenue_intel.orders import services as orders
-from revenue_intel.orders.expiry import release_overdue
+from revenue_intel.orders.expiry import expire_checkout, release_overdue
 from revenue_intel.testing.standin import Standin
+from tests.deliveries import deliver, payment_succeeded
 from tests.host.models import Product
 
 pytestmark = pytest.mark.django_db
@@ -70,4 +71,34 @@ def test_what_stripe_does_not_close_stays_open(standin, order, monkeypatch, mode
 
     with pytest.raises(PaymentRefusedError):
         cancel()
+    assert Product.objects.get().stock == 3
+
+
+def test_what_the_news_of_the_closing_gave_back_first_is_released(standin, order, monkeypatch):
+    start["checkout"]()
+    close = gateway.close_payment
+
+    def close_and_hear_of_it(*, payment_id: str) -> str:
+        status = close(payment_id=payment_id)
+        expire_checkout(reference="R1", session_id=payment_id)
+        return status
+
+    monkeypatch.setattr(gateway, "close_payment", close_and_hear_of_it)
+
+    assert release_overdue(reference="R1") is True
+    assert Product.objects.get().stock == 5
+
+
+def test_what_was_paid_while_its_page_was_closed_is_not_released(standin, order, monkeypatch):
+    start["checkout"]()
+    close = gateway.close_payment
+
+    def close_and_hear_of_money(*, payment_id: str) -> str:
+        status = close(payment_id=payment_id)
+        deliver(payment_succeeded("R1", 1900))
+        return status
+
+    monkeypatch.setattr(gateway, "close_payment", close_and_hear_of_money)
+
+    assert release_overdue(reference="R1") is False
     assert Product.objects.get().stock == 3

@@ -40,7 +40,9 @@ def find_overdue() -> list[str]:
 
 
 def release_overdue(*, reference: str) -> bool:
-    """Close an overdue order's page and give back what it holds; False where it is being paid or was extended.
+    """Close an overdue order's page; say whether what it held is back, and not being paid or held for longer.
+
+    It is back, too, where the news that the page was closed came before we got so far.
 
     Stripe is asked while no lock is held. A payment that is on its way keeps its stock: its news settles it.
 
@@ -63,4 +65,6 @@ def _release(reference: str, closed: str) -> bool:
     known = lock_order(shop, reference)[1]
     if known is not None and known.paid_at is None and known.checkout_session != closed:
         return False  # another page was opened meanwhile
-    return bool(stock.expire(order_reference=reference))
+    is_back = bool(stock.expire(order_reference=reference))
+    is_paid = known is not None and known.paid_at is not None
+    return is_back or not (is_paid or stock_read.held_by(order_reference=reference))
