@@ -25,7 +25,7 @@ bought AS (
   SELECT {person} AS person, o.currency, o.paid_at, o.id FROM {orders} o {by_person}
   WHERE {scope} AND o.customer_id IS NOT NULL AND {within}
 ), who AS (
-  SELECT DISTINCT person, currency FROM bought
+  SELECT DISTINCT person, currency FROM bought ORDER BY person, currency
 ), keys AS (
   SELECT person, currency, person AS key FROM who
   UNION ALL SELECT w.person, w.currency, j.key FROM who w JOIN {people} j ON j.canonical = w.person

@@ -7,25 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import connections, router
-from django.db.models import Min
 
 from revenue_intel.conf import settings as conf
-from revenue_intel.facts.models import (
-    BalanceTransactionFact,
-    DirtyDay,
-    DisputeFact,
-    LedgerEntry,
-    OrderFact,
-    PaymentFact,
-)
+from revenue_intel.facts.models import DirtyDay
 from revenue_intel.kit import clock, transactions
 from revenue_intel.kit.periods import Window, day_of
 from revenue_intel.kpis.counting import BY_LAG, PLAIN, DayCount, count_days
 from revenue_intel.kpis.databases import instant_of
+from revenue_intel.kpis.earliest import find_earliest
 from revenue_intel.kpis.lags import count_at, first_packed, pack
 from revenue_intel.kpis.local_days import day_from, number_of
 from revenue_intel.kpis.locks import lock_scope
@@ -98,22 +91,9 @@ def _stretches(wanted: Mapping[int, list[Scope]]) -> Iterator[Stretch]:
 
 def find_scopes() -> dict[Scope, date]:
     """Return every scope of which there are facts, with the day of its first."""
-    earliest: dict[Scope, datetime] = {}
-    for model, field in (
-        (OrderFact, "paid_at"),
-        (LedgerEntry, "occurred_at"),
-        (PaymentFact, "succeeded_at"),
-        (PaymentFact, "failed_at"),
-        (DisputeFact, "created_at"),
-        (BalanceTransactionFact, "created_at"),
-    ):
-        rows: Any = model.objects.filter(**{f"{field}__isnull": False})
-        for row in rows.order_by().values("currency", "livemode", "account").annotate(at=Min(field)):
-            at = row.pop("at")
-            scope = Scope(**row)
-            earliest[scope] = min(at, earliest.get(scope, at))
-    ordered = sorted(earliest, key=lambda scope: (scope.currency, scope.livemode, scope.account))
-    return {scope: day_of(earliest[scope], _zone()) for scope in ordered}
+    found = find_earliest()
+    ordered = sorted(found, key=lambda scope: (scope.currency, scope.livemode, scope.account))
+    return {scope: day_of(found[scope], _zone()) for scope in ordered}
 
 
 def build(stretch: Stretch) -> int:
