@@ -32,7 +32,7 @@ def test_each_currency_mode_and_account_begins_with_its_first_order():
                     paid(100, on=FIRST + late * DAY, currency=currency, livemode=livemode, account=account)
     OrderFact.objects.filter(currency="jpy").update(paid_at=None)
 
-    found = find_earliest()
+    found = find_earliest(using="default")
 
     assert {scope for scope in found if scope.currency == "eur"} == {
         Scope(currency="eur", livemode=livemode, account=account)
@@ -59,13 +59,13 @@ def test_a_fact_of_any_kind_begins_a_scope(kind):
     else:
         payment(1, **{f"{kind}_at": FIRST})
 
-    assert find_earliest() == {Scope(**OURS): FIRST}
+    assert find_earliest(using="default") == {Scope(**OURS): FIRST}
 
 
 def test_a_failure_counts_until_the_payment_succeeds():
     payment(1, failed_at=FIRST, succeeded_at=FIRST + DAY)
 
-    assert find_earliest() == {Scope(**OURS): FIRST + DAY}
+    assert find_earliest(using="default") == {Scope(**OURS): FIRST + DAY}
 
 
 def test_how_many_facts_there_are_asks_for_no_more_statements(django_assert_num_queries):
@@ -73,4 +73,4 @@ def test_how_many_facts_there_are_asks_for_no_more_statements(django_assert_num_
         paid(100, on=FIRST + number * DAY)
 
     with django_assert_num_queries(8):  # one a table, and one more a scope of it
-        find_earliest()
+        find_earliest(using="default")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import connections, router
+from django.db import connections
 from django.db.models import Min, Model
 
 from revenue_intel.facts.models import (
@@ -29,18 +29,18 @@ INDEXED: Final[tuple[tuple[type[Model], str, str], ...]] = (
 )
 
 
-def find_earliest() -> dict[Scope, datetime]:
-    """Return the instant of the first fact of every scope of which there are any."""
+def find_earliest(*, using: str) -> dict[Scope, datetime]:
+    """Return the instant of the first fact of every scope of which there are any in that database."""
     earliest: dict[Scope, datetime] = {}
-    found = [*_of_bookings(), *(each for table in INDEXED for each in _by_index(*table))]
+    found = [*_of_bookings(using), *(each for table in INDEXED for each in _by_index(*table, using))]
     for scope, at in found:
         earliest[scope] = min(at, earliest.get(scope, at))
     return earliest
 
 
-def _by_index(model: type[Model], at: str, counts: str) -> Iterator[tuple[Scope, datetime]]:
+def _by_index(model: type[Model], at: str, counts: str, using: str) -> Iterator[tuple[Scope, datetime]]:
     """Yield each scope of a table, with its first instant: a step of an index each, however many rows it has."""
-    connection = connections[router.db_for_read(model)]
+    connection = connections[using]
     table = connection.ops.quote_name(model._meta.db_table)
     after: tuple[Any, ...] = ()
     with connection.cursor() as cursor:
@@ -59,9 +59,9 @@ def _by_index(model: type[Model], at: str, counts: str) -> Iterator[tuple[Scope,
             yield Scope(currency=after[0], livemode=bool(after[1]), account=after[2]), instant_of(instant)
 
 
-def _of_bookings() -> Iterator[tuple[Scope, datetime]]:
+def _of_bookings(using: str) -> Iterator[tuple[Scope, datetime]]:
     """Yield each scope of what Stripe booked; no index begins with its currency."""
-    rows: Any = BalanceTransactionFact.objects.order_by()
+    rows: Any = BalanceTransactionFact.objects.using(using).order_by()
     for row in rows.values("currency", "livemode", "account").annotate(at=Min("created_at")):
         at = row.pop("at")
         yield Scope(**row), at

@@ -91,7 +91,7 @@ def _stretches(wanted: Mapping[int, list[Scope]]) -> Iterator[Stretch]:
 
 def find_scopes() -> dict[Scope, date]:
     """Return every scope of which there are facts, with the day of its first."""
-    found = find_earliest()
+    found = find_earliest(using=router.db_for_write(DayRollup))
     ordered = sorted(found, key=lambda scope: (scope.currency, scope.livemode, scope.account))
     return {scope: day_of(found[scope], _zone()) for scope in ordered}
 
