@@ -6,16 +6,17 @@ import pytest
 from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from revenue_intel.audit.models import AuditEvent
 from revenue_intel.audit.services import record_action
 from revenue_intel.facts.models import Customer
 from revenue_intel.kit import transactions
-from revenue_intel.kit.inserts import insert_later
-from revenue_intel.kit.together import ask_later, send_later
+from revenue_intel.kit.inserts import insert_later, insert_one_later
+from revenue_intel.kit.together import ask_after_commit, ask_later, send_later
 from tests.factories import make_product
 from tests.host.models import Product
-from tests.threads import postgres_only
+from tests.threads import on_a_connection_of_its_own, postgres_only
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -234,3 +235,51 @@ def test_a_parameter_that_cannot_be_bound_is_refused_where_it_is_given():
 def test_without_a_unit_of_work_everything_is_sent_at_once():
     record("alone")
     assert ask("SELECT subject FROM revenue_intel_auditevent").rows() == [("alone",)]
+
+
+@postgres_only
+def test_what_is_asked_after_the_commit_is_one_message_with_it_and_sees_what_others_had_committed():
+    answers = []
+
+    def work():
+        record("first")
+        answers.append(ask_after_commit("SELECT subject FROM revenue_intel_auditevent", [], using="default"))
+        on_a_connection_of_its_own(lambda: record("theirs"))
+
+    with CaptureQueriesContext(connection) as captured:
+        transactions.run(work)
+    sent = [each["sql"] for each in captured if each["sql"] not in ("BEGIN", "COMMIT")]
+    assert len(sent) == 1
+    assert sorted(answers[0].rows()) == [("first",), ("theirs",)]
+
+
+def test_what_is_asked_after_a_commit_that_is_not_ours_is_asked_when_it_is_wanted():
+    with transaction.atomic():
+        answer = transactions.run(
+            lambda: ask_after_commit("SELECT subject FROM revenue_intel_auditevent", [], using="default")
+        )
+        record("outer")
+
+    assert answer.rows() == [("outer",)]
+
+
+@postgres_only
+def test_all_is_committed_where_what_is_asked_after_the_commit_fails():
+    def work():
+        record("kept")
+        ask_after_commit("SELECT 1 / %s", [0], using="default")
+
+    with pytest.raises(DataError):
+        transactions.run(work)
+    assert subjects() == ["kept"]
+
+
+def test_a_row_that_waits_has_its_key_once_it_is_sent():
+    def work():
+        customer = AuditEvent(at=timezone.now(), actor="stripe", action="a", subject="one")
+        insert_one_later(customer)
+        found = subjects()
+        return customer.pk, found
+
+    key, found = transactions.run(work)
+    assert (found, AuditEvent.objects.get().pk) == (["one"], key)

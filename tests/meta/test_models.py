@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.db import connection
 from django.db.models import Model
 
 from tests.meta.tree import ROOT
+from tests.threads import postgres_only
 
 
 def rooms() -> dict[str, int]:
@@ -68,3 +70,15 @@ def test_no_foreign_key_points_up_or_sideways_in_the_house():
     ]
 
     assert not upward
+
+
+@postgres_only
+@pytest.mark.django_db
+def test_no_table_keeps_an_index_for_like_that_nobody_asks():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname FROM pg_indexes WHERE tablename LIKE 'revenue_intel_%' AND indexdef LIKE '%_pattern_ops%'"
+        )
+        found = [name for (name,) in cursor.fetchall()]
+
+    assert not found, "Drop them in the migration that makes them, as 0020 does."

@@ -142,7 +142,7 @@ def test_where_what_waits_cannot_be_looked_up_the_answer_stands_and_a_pass_wakes
 ):
     deliver(refund_event("created", 500))
     with monkeypatch.context() as patch:
-        patch.setattr(processing, "events_waiting_for", Mock(side_effect=error))
+        patch.setattr(processing, "ask_waiting_for", lambda _: Mock(side_effect=error))
 
         answer = deliver(payment_succeeded("R1", 1900))
 

@@ -58,7 +58,7 @@ def mark_order(order: OrderFact, *, cause: str) -> None:
             livemode=order.livemode,
             account=order.account,
             paid_at__gte=order.paid_at,
-        ).exclude(pk=order.pk)
+        ).exclude(reference=order.reference)  # its own key may not be known yet
         seen: Counter[str] = Counter()
         for follower in later.order_by("paid_at", "pk").iterator(chunk_size=100):
             seen[follower.currency] += 1

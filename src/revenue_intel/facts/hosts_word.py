@@ -51,7 +51,7 @@ def record_named_payment(
         succeeded_at=paid_at,
         is_from_host=True,
     )
-    payment = locks.lock_payment(fresh)
+    payment = locks.ask_payment(fresh)()
     if payment is fresh:
         dirty.mark(payment, [paid_at], cause="payment")
         return payment

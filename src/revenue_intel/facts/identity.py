@@ -10,7 +10,7 @@ the same key, and neither named again nor joined to anybody.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import chain
 
 from django.db import router
@@ -20,20 +20,38 @@ from revenue_intel.facts.erasure import Name
 from revenue_intel.facts.models import Customer, CustomerLink, CustomerVersion, ErasedName
 from revenue_intel.kit import clock
 from revenue_intel.kit.inserts import insert_later
-from revenue_intel.kit.rows import read_rows
+from revenue_intel.kit.rows import ask_rows
 
 
 def identify(
     *, user_id: str = "", stripe_customer_id: str = "", email: str = "", name: str = ""
 ) -> Customer | None:
     """Return the customer behind these names, making or joining customers as needed; None without any name."""
+    return ask_identity(user_id=user_id, stripe_customer_id=stripe_customer_id, email=email, name=name)()
+
+
+def ask_identity(
+    *, user_id: str = "", stripe_customer_id: str = "", email: str = "", name: str = ""
+) -> Callable[[], Customer | None]:
+    """Look these names up with the next statement; return what returns the customer behind them. See :func:`identify`."""
     names = names_of(user_id=user_id, stripe_customer_id=stripe_customer_id, email=email)
     if not names:
-        return None
-    known = _find_customers(names)
-    if len(known) < len(names):
-        locks.lock_names(f"{kind}:{value}" for kind, value in names)
-        known = _find_customers(names)
+        return lambda: None
+    are_locked = locks.lock_unknown(names)
+    asked = _ask_customers(names)
+
+    def find() -> Customer:
+        known = asked()
+        if len(known) < len(names) and not are_locked():  # one was let go of between the two
+            locks.lock_names(f"{kind}:{value}" for kind, value in names)
+            known = _ask_customers(names)()
+        return _identify(names, known, email=email, name=name)
+
+    return find
+
+
+def _identify(names: list[Name], known: dict[Name, Customer], *, email: str, name: str) -> Customer:
+    """Return the customer behind these names, of which ``known`` are: the others are locked."""
     if any(_is_erased(customer) for customer in known.values()):
         email = name = ""
     customer = _choose(names, known) or _create(email=email, name=name)
@@ -75,12 +93,12 @@ def names_of(*, user_id: str = "", stripe_customer_id: str = "", email: str = ""
 def find_person(names: list[Name]) -> Customer | None:
     """Return the customer of the strongest of these names that is known, erased or not; None where none is."""
     names = [name for name in names if "\x00" not in name[1]]  # no text of PostgreSQL's can hold it
-    known = _find_customers(names) if names else {}
+    known = _ask_customers(names)() if names else {}
     return next((known[name] for name in names if name in known), None)
 
 
-def _find_customers(names: Collection[Name]) -> dict[Name, Customer]:
-    """Return the customers behind those of the names that are known, or have a tombstone."""
+def _ask_customers(names: Collection[Name]) -> Callable[[], dict[Name, Customer]]:
+    """Ask for the customers behind those of the names that are known, or have a tombstone; return what returns them."""
     digests = [erasure.digest_of(name) for name in names]
     name_of = {(kind.value, value): (kind, value) for kind, value in names}
     name_of |= {("", digest): name for digest, name in zip(digests, names, strict=True)}
@@ -91,15 +109,19 @@ def _find_customers(names: Collection[Name]) -> dict[Name, Customer]:
         f'SELECT kind, value, customer_id FROM "{links}" WHERE {linked} '  # noqa: S608 - all values are parameters
         f"UNION ALL SELECT '', digest, customer_id FROM \"{tombstones}\" WHERE digest IN ({buried})"
     )
-    found = read_rows(
+    asked = ask_rows(
         Customer,
         f'JOIN ({named}) n ON n.customer_id = t."key"',
         [*chain.from_iterable((kind.value, value) for kind, value in names), *digests],
         extra=("n.kind", "n.value"),
         using=router.db_for_write(Customer),
     )
-    found.sort(key=lambda row: bool(row[1][0]))  # a link counts, whatever is buried
-    return {name_of[kind, value]: customer for customer, (kind, value) in found}
+
+    def find() -> dict[Name, Customer]:
+        found = sorted(asked(), key=lambda row: bool(row[1][0]))  # a link counts, whatever is buried
+        return {name_of[kind, value]: customer for customer, (kind, value) in found}
+
+    return find
 
 
 def _choose(names: list[Name], known: dict[Name, Customer]) -> Customer | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from itertools import chain
 from typing import TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -18,6 +19,7 @@ from revenue_intel.facts.models import (
     CouponFact,
     CreditNoteFact,
     Customer,
+    CustomerLink,
     DiscountFact,
     DisputeFact,
     InvoiceFact,
@@ -27,16 +29,17 @@ from revenue_intel.facts.models import (
     RefundFact,
     SubscriptionFact,
 )
-from revenue_intel.kit.inserts import insert_if_absent
-from revenue_intel.kit.rows import find_row
-from revenue_intel.kit.together import send_later
+from revenue_intel.kit.inserts import ask_insert, insert_if_absent
+from revenue_intel.kit.rows import ask_row, find_row
+from revenue_intel.kit.together import ask_later, send_later
 
 Row = TypeVar("Row", bound=Model)
 
 
-def lock_payment(row: PaymentFact) -> PaymentFact:
-    """Return the payment's row, which is ``row`` where there was none, locked until the transaction ends."""
-    return _lock_or_insert(row)
+def ask_payment(row: PaymentFact) -> Callable[[], PaymentFact]:
+    """Lock the payment's row with the next statement, and return what returns it: ``row`` where there was none."""
+    is_inserted = ask_insert(row)
+    return lambda: row if is_inserted() else _lock(row)
 
 
 def relock_payment(payment: PaymentFact) -> PaymentFact:
@@ -154,7 +157,12 @@ def lock_bookings(*, sources: Iterable[str]) -> None:
 
 def lock_order(*, reference: str) -> OrderFact | None:
     """Return the order's fact, locked until the transaction ends, or None."""
-    return find_row(OrderFact, lock="FOR UPDATE", reference=reference)
+    return ask_order(reference=reference)()
+
+
+def ask_order(*, reference: str) -> Callable[[], OrderFact | None]:
+    """Lock the order's fact with the next statement, until the transaction ends; return what returns it, or None."""
+    return ask_row(OrderFact, lock="FOR UPDATE", reference=reference)
 
 
 def lock_names(names: Iterable[str]) -> None:
@@ -164,11 +172,32 @@ def lock_names(names: Iterable[str]) -> None:
     single writer anyway.
     """
     connection = connections[router.db_for_write(Customer)]
-    wanted = [f"revenue_intel:{name}" for name in sorted(names)]
+    columns, wanted = _advisory(names)
     if wanted and connection.vendor == "postgresql":
-        # The columns of a row are worked out from left to right: that is the order in which the locks are taken.
-        columns = ", ".join(["pg_advisory_xact_lock(hashtextextended(%s, 0))"] * len(wanted))
         send_later(f"SELECT {columns}", wanted, using=connection.alias)
+
+
+def lock_unknown(names: Collection[tuple[str, str]]) -> Callable[[], bool]:
+    """Lock these names of people with the next statement unless all are known; return what says if they are locked.
+
+    Names that are known are not locked: whoever orders much would wait for himself. See :func:`lock_names`.
+    """
+    connection = connections[router.db_for_write(Customer)]
+    if connection.vendor != "postgresql":
+        return lambda: True
+    columns, wanted = _advisory([f"{kind}:{value}" for kind, value in names])
+    linked = " OR ".join(["(kind = %s AND value = %s)"] * len(names))
+    known = f'SELECT count(*) FROM "{CustomerLink._meta.db_table}" WHERE {linked}'  # noqa: S608 - all values are parameters
+    parameters = [*wanted, *chain.from_iterable((str(kind), value) for kind, value in names)]
+    locked = ask_later(f"SELECT {columns} WHERE ({known}) < {len(names)}", parameters, using=connection.alias)
+    return lambda: bool(locked.rows())
+
+
+def _advisory(names: Iterable[str]) -> tuple[str, list[str]]:
+    """Return the columns that lock these names, in SQL, and their parameters."""
+    wanted = [f"revenue_intel:{name}" for name in sorted(names)]
+    # The columns of a row are worked out from left to right: that is the order in which the locks are taken.
+    return ", ".join(["pg_advisory_xact_lock(hashtextextended(%s, 0))"] * len(wanted)), wanted
 
 
 def lock_customers(*, keys: Collection[uuid.UUID]) -> list[Customer]:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from revenue_intel.facts import dirty
 from revenue_intel.facts.erasure import bury_things
-from revenue_intel.facts.identity import identify
-from revenue_intel.facts.models import OrderFact, OrderLineFact
-from revenue_intel.kit.inserts import insert_later, insert_rows
+from revenue_intel.facts.identity import ask_identity
+from revenue_intel.facts.models import Customer, OrderFact, OrderLineFact
+from revenue_intel.kit.inserts import insert_later, insert_one_later
 from revenue_intel.shop.records import OrderRecord
+
+
+def ask_customer(record: OrderRecord, *, stripe_customer_id: str = "") -> Callable[[], Customer | None]:
+    """Look up whose order it is with the next statement; return what returns them. See :func:`record_order`."""
+    return ask_identity(
+        user_id=record.user_id,
+        stripe_customer_id=record.stripe_customer_id or stripe_customer_id,
+        email=record.email,
+        name=record.name,
+    )
 
 
 def record_order(
@@ -18,7 +29,7 @@ def record_order(
     fact: OrderFact | None,
     livemode: bool,
     account: str = "",
-    stripe_customer_id: str = "",
+    customer: Callable[[], Customer | None] | None = None,
     paid_at: datetime | None = None,
     unfulfillable_at: datetime | None = None,
 ) -> OrderFact:
@@ -26,23 +37,20 @@ def record_order(
 
     The caller holds the lock on the host's order (or on the payment that is the order).
 
+    The key of one that was not there is set once the next statement is sent.
+
     Args:
         record: what the host says.
         fact: the fact that is there, locked; None where there is none.
         livemode: whether its money is live.
         account: the connected account, empty for the shop's own.
-        stripe_customer_id: who paid, where the host does not know.
+        customer: what :func:`ask_customer` returned, where the caller has asked already.
         paid_at: when it was paid; None while it is not.
         unfulfillable_at: when it was paid and could not be filled.
     """
     is_known = fact is not None
     fact = fact or OrderFact(reference=record.reference)
-    fact.customer = identify(
-        user_id=record.user_id,
-        stripe_customer_id=record.stripe_customer_id or stripe_customer_id,
-        email=record.email,
-        name=record.name,
-    )
+    fact.customer = (customer or ask_customer(record))()
     fact.currency, fact.livemode, fact.account = record.currency, livemode, account
     fact.total_minor, fact.discount_minor = record.total_minor, record.discount_minor
     fact.tax_minor, fact.shipping_minor = record.tax_minor, record.shipping_minor
@@ -51,8 +59,8 @@ def record_order(
         fact.save()
         _replace_lines(fact, _lines_of(fact, record))
     else:
-        insert_rows([fact])
-        insert_later(_lines_of(fact, record))
+        insert_one_later(fact)
+        insert_later(_lines_of(fact, record), found_by=("order", "reference"))
     dirty.mark_order(fact, cause="order")
     bury_things(fact.customer, [fact.reference])
     return fact

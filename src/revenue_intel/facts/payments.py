@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -51,16 +52,26 @@ def record_payment(news: PaymentNews, *, order_reference: str = "") -> PaymentFa
     Raises:
         LedgerConflictError: it was reported as succeeded with another amount before.
     """
+    return ask_payment(news, order_reference=order_reference)()
+
+
+def ask_payment(news: PaymentNews, *, order_reference: str = "") -> Callable[[], PaymentFact]:
+    """Record what is known of a payment with the next statement; return what returns it. See :func:`record_payment`."""
     if news.stripe_customer_id and find_erased([(CustomerLink.Kind.STRIPE, news.stripe_customer_id)]):
         news = replace(news, stripe_customer_id="")
     fresh = _fresh_payment(news, order_reference=order_reference)
-    payment = locks.lock_payment(fresh)
-    if payment is fresh:
-        payment.is_new = True
-        dirty.mark(payment, [payment.succeeded_at, payment.failed_at], cause="payment")
-    else:
-        _add(payment, fresh, order_reference=order_reference)
-    return payment
+    asked = locks.ask_payment(fresh)
+
+    def record() -> PaymentFact:
+        payment = asked()
+        if payment is fresh:
+            payment.is_new = True
+            dirty.mark(payment, [payment.succeeded_at, payment.failed_at], cause="payment")
+        else:
+            _add(payment, fresh, order_reference=order_reference)
+        return payment
+
+    return record
 
 
 def _add(payment: PaymentFact, fresh: PaymentFact, *, order_reference: str) -> None:

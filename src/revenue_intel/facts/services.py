@@ -30,8 +30,8 @@ from revenue_intel.facts.invoices import (
     record_invoice_payment,
 )
 from revenue_intel.facts.ledger import version_of
-from revenue_intel.facts.orders import date_order, record_order
-from revenue_intel.facts.payments import PaymentNews, post_sale, record_payment
+from revenue_intel.facts.orders import ask_customer, date_order, record_order
+from revenue_intel.facts.payments import PaymentNews, ask_payment, post_sale, record_payment
 from revenue_intel.facts.refunds import (
     REFUND_RANK,
     REFUND_UNDONE,
@@ -58,6 +58,8 @@ __all__ = [
     "RefundNews",
     "SubscriptionNews",
     "advance_cursor",
+    "ask_customer",
+    "ask_payment",
     "attach_bookings",
     "attach_disputes",
     "attach_refunds",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
 
 from django.db import connections, router
 from django.db.models import AutoField, Model
 
-from revenue_intel.kit import prepared
-from revenue_intel.kit.together import send_later
+from revenue_intel.kit.together import Answer, Rows, ask_later, send_later
 
 #: How many rows one statement inserts at most.
 BATCH: Final = 100
@@ -22,7 +21,13 @@ def insert_if_absent(row: Model) -> bool:
     One that is there stays as it is. A row that was inserted is ours until the transaction ends. Where another
     transaction is inserting the same key, this waits for its end.
     """
-    return _insert([row], conflict="ON CONFLICT DO NOTHING")
+    return ask_insert(row)()
+
+
+def ask_insert(row: Model) -> Callable[[], bool]:
+    """Insert a row with the next statement; return what says if it was inserted. See :func:`insert_if_absent`."""
+    answer = _insert_later([row], conflict="ON CONFLICT DO NOTHING")
+    return lambda: bool(answer.rows())
 
 
 def insert_rows(rows: Sequence[Model]) -> None:
@@ -32,36 +37,49 @@ def insert_rows(rows: Sequence[Model]) -> None:
         IntegrityError: a unique key of one is taken.
     """
     for start in range(0, len(rows), BATCH):
-        _insert(rows[start : start + BATCH])
+        _insert_later(rows[start : start + BATCH]).rows()
 
 
-def insert_later(rows: Sequence[Model]) -> None:
+def insert_later(rows: Sequence[Model], *, found_by: tuple[str, str] = ("", "")) -> None:
     """Insert new rows of one model whose keys nobody asks for, with the next statement that is sent.
 
-    A key that the database gives may stay unknown.
+    Args:
+        rows: a key that the database gives may stay unknown.
+        found_by: a foreign key of theirs, and a unique field of the row that it refers to: by that the row is looked up,
+            because its own key may not be known yet.
 
     Raises:
         IntegrityError: a unique key of one is taken. The next statement raises it.
     """
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
-        using, statement, parameters = _prepare(batch)
+        using, statement, parameters = _prepare(batch, found_by=found_by)
         send_later(statement, parameters, using=using)
         _mark(batch, using)
 
 
-def _insert(rows: Sequence[Model], *, conflict: str = "") -> bool:
+def insert_one_later(row: Model) -> None:
+    """Insert a new row with the next statement that is sent: then its primary key is set, and not before.
+
+    Raises:
+        IntegrityError: a unique key of it is taken. The next statement raises it.
+    """
+    _insert_later([row])
+    _mark([row], router.db_for_write(type(row)))
+
+
+def _insert_later(rows: Sequence[Model], *, conflict: str = "") -> Answer:
+    """Insert rows with the next statement; the answer has the keys of those that were inserted, which are set then."""
     using, statement, parameters = _prepare(rows, conflict=conflict, is_asked=True)
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        prepared.execute(connection, cursor, statement, parameters)
-        inserted = cursor.fetchall()
-    for row, (pk,) in zip(rows, inserted, strict=False):
-        if row.pk is None:
-            row.pk = pk
-    if inserted:
-        _mark(rows, using)
-    return bool(inserted)
+
+    def note(inserted: Rows) -> None:
+        for row, (pk,) in zip(rows, inserted, strict=False):
+            if row.pk is None:
+                row.pk = pk
+        if inserted:
+            _mark(rows, using)
+
+    return ask_later(statement, parameters, using=using, then=note)
 
 
 def _mark(rows: Sequence[Model], using: str) -> None:
@@ -70,30 +88,49 @@ def _mark(rows: Sequence[Model], using: str) -> None:
 
 
 def _prepare(
-    rows: Sequence[Model], *, conflict: str = "", is_asked: bool = False
+    rows: Sequence[Model],
+    *,
+    conflict: str = "",
+    is_asked: bool = False,
+    found_by: tuple[str, str] = ("", ""),
 ) -> tuple[str, str, list[Any]]:
     """Return the database, the statement, which answers the primary keys if they are asked, and its parameters."""
     model = type(rows[0])
     using = router.db_for_write(model)
     connection = connections[using]
-    statement, fields = _statement(model, len(rows), conflict, is_asked, connection.vendor)
+    statement, fields = _statement(model, len(rows), conflict, is_asked, connection.vendor, found_by)
+    owner, name = found_by
     parameters = [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields
+        getattr(getattr(row, owner), name)
+        if field.name == owner
+        else field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        for row in rows
+        for field in fields
     ]
     return using, statement, parameters
 
 
 @cache
 def _statement(
-    model: type[Model], number: int, conflict: str, is_asked: bool, vendor: str
+    model: type[Model], number: int, conflict: str, is_asked: bool, vendor: str, found_by: tuple[str, str]
 ) -> tuple[str, list[Any]]:
     """Return the statement, and the fields whose values it takes for each row."""
     quote = connections[router.db_for_write(model)].ops.quote_name
     # A key that the database gives is an AutoField, large or small.
     fields = [field for field in model._meta.local_concrete_fields if not isinstance(field, AutoField)]
     columns = ", ".join(quote(str(field.column)) for field in fields)
-    places = f"({', '.join(['%s'] * len(fields))})"
+    places = f"({', '.join(_place(field, found_by, quote) for field in fields)})"
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([places] * number)} {conflict}"  # noqa: S608
     if is_asked:
         statement += f" RETURNING {quote(str(model._meta.pk.column))}"
     return statement, fields
+
+
+def _place(field: Any, found_by: tuple[str, str], quote: Callable[[str], str]) -> str:
+    """Return what stands for a field's value: a parameter, or the key of the row that is found by one."""
+    owner, name = found_by
+    if field.name != owner:
+        return "%s"
+    meta: Any = field.remote_field.model._meta
+    table, found = quote(meta.db_table), quote(meta.get_field(name).column)
+    return f"(SELECT {quote(field.target_field.column)} FROM {table} WHERE {found} = %s)"  # noqa: S608

@@ -34,21 +34,17 @@ def find_row(model: type[Row], *, lock: str = "", **values: Any) -> Row | None:
     """
     using = router.db_for_write(model) if lock else router.db_for_read(model)
     connection = connections[using]
-    if lock and not connection.features.has_select_for_update:
-        lock = ""
-    elif lock and not connection.in_atomic_block:
-        raise TransactionManagementError("A row is locked until a transaction ends, and none is open.")
-    statement, fields = _find(model, tuple(values), lock, using)
+    statement, fields = _find(model, tuple(values), _lock_of(lock, using), using)
     with connection.cursor() as cursor:
         prepared.execute(connection, cursor, statement, _parameters(fields, values, connection))
         found = cursor.fetchone()
     return None if found is None else make_row(model, found, using)
 
 
-def ask_row(model: type[Row], **values: Any) -> Callable[[], Row | None]:
+def ask_row(model: type[Row], *, lock: str = "", **values: Any) -> Callable[[], Row | None]:
     """Ask for the row whose fields have these values with the next statement; return what returns it. See ``find_row``."""
     using = router.db_for_write(model)
-    statement, fields = _find(model, tuple(values), "", using)
+    statement, fields = _find(model, tuple(values), _lock_of(lock, using), using)
     answer = ask_later(statement, _parameters(fields, values, connections[using]), using=using)
 
     def find() -> Row | None:
@@ -65,6 +61,16 @@ def has_row(model: type[Model], **values: Any) -> bool:
     with connection.cursor() as cursor:
         prepared.execute(connection, cursor, statement, _parameters(fields, values, connection))
         return cursor.fetchone() is not None
+
+
+def _lock_of(lock: str, using: str) -> str:
+    """Return how a row is locked, in SQL; nothing where the database has no row locks."""
+    connection = connections[using]
+    if not lock or not connection.features.has_select_for_update:
+        return ""
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("A row is locked until a transaction ends, and none is open.")
+    return lock
 
 
 @cache
@@ -96,14 +102,18 @@ def read_rows(
         extra: what else is read, in SQL.
         using: the database that is asked.
     """
-    connection = connections[using]
+    return ask_rows(model, rest, parameters, extra=extra, using=using)()
+
+
+def ask_rows(
+    model: type[Row], rest: str, parameters: Sequence[Any], *, extra: Sequence[str] = (), using: str
+) -> Callable[[], list[tuple[Row, tuple[Any, ...]]]]:
+    """Ask for rows of a model of ours with the next statement; return what returns them. See ``read_rows``."""
     select, names, _ = select_of(model, using, "t")
     more = "".join(f", {each}" for each in extra)
-    with connection.cursor() as cursor:
-        statement = f'SELECT {select}{more} FROM "{model._meta.db_table}" t {rest}'
-        prepared.execute(connection, cursor, statement, parameters)
-        found = cursor.fetchall()
-    return [(make_row(model, values, using), tuple(values[len(names) :])) for values in found]
+    statement = f'SELECT {select}{more} FROM "{model._meta.db_table}" t {rest}'
+    answer = ask_later(statement, parameters, using=using)
+    return lambda: [(make_row(model, values, using), tuple(values[len(names) :])) for values in answer.rows()]
 
 
 def sum_rows(model: type[Model], name: str, rest: str, parameters: Sequence[Any]) -> int:

@@ -26,13 +26,18 @@ _SEPARATOR: Final = "; "
 class Answer:
     """What the database answers to a statement that may not have been sent yet."""
 
-    def __init__(self, mail: _Mail | None = None, rows: Rows | None = None) -> None:
-        self._mail, self._rows = mail, rows
+    def __init__(
+        self,
+        send: Callable[[], None] | None = None,
+        then: Callable[[Rows], None] | None = None,
+    ) -> None:
+        self._send, self._then = send, then
+        self._rows: Rows | None = None
 
     def rows(self) -> Rows:
         """Return the rows; where they are not here yet, the statement is sent, with all that waits."""
-        if self._rows is None and self._mail is not None:
-            self._mail.send()
+        if self._rows is None and self._send is not None:
+            self._send()
         if self._rows is None:
             raise TransactionManagementError("The transaction of a statement ended before it was sent.")
         return self._rows
@@ -40,14 +45,17 @@ class Answer:
     def take(self, cursor: Any) -> None:
         """Keep the rows that ``cursor`` stands at."""
         self._rows = cursor.fetchall()
+        if self._then is not None:
+            self._then(self._rows)
 
 
 class _Mail:
     """The statements of one transaction that wait for the next one. Called by Django in place of ``execute``."""
 
-    def __init__(self, connection: Any, cursor: Any) -> None:
-        self._connection, self._cursor = connection, cursor
+    def __init__(self, connection: Any, cursor: Any, *, commits: bool) -> None:
+        self._connection, self._cursor, self.commits = connection, cursor, commits
         self._waiting: list[tuple[str, Answer | None]] = []
+        self._after: list[tuple[str, Answer | None]] = []
 
     def add(self, statement: str, parameters: Sequence[Any], answer: Answer | None) -> None:
         """Let a statement wait. Its parameters are bound now, so that what is wrong with them is raised here."""
@@ -56,13 +64,27 @@ class _Mail:
         if _is_broken(self._connection):
             self.send()  # that raises, as it would have without us
 
-    def send(self, *, last: str = "") -> None:
-        """Send what waits, with nothing behind it but ``last``; nothing where nothing waits."""
+    def add_after(self, statement: str, parameters: Sequence[Any], answer: Answer) -> None:
+        """Let a statement wait for the COMMIT, and go behind it."""
+        text = prepared.text_of(self._connection, statement)
+        self._after.append((self._bind(self._cursor, text, parameters), answer))
+
+    def send(self) -> None:
+        """Send what waits, with nothing behind it; nothing where nothing waits."""
         waiting, self._waiting = self._waiting, []
         if waiting:
-            with self._connection.cursor() as cursor:
-                cursor.execute(_SEPARATOR.join([*(text for text, _ in waiting), *filter(None, [last])]))
-                _take(waiting, cursor)
+            self._post(waiting)
+
+    def finish(self) -> None:
+        """Send what waits as the last of the transaction: with its COMMIT, and what is asked after that, where it is ours."""
+        if self.commits and (self._waiting or self._after):
+            self._waiting += [("COMMIT", None), *self._after]
+        self.send()
+
+    def _post(self, letters: list[tuple[str, Answer | None]]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.execute(_SEPARATOR.join(text for text, _ in letters))
+            _take(letters, cursor)
 
     def __call__(
         self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]
@@ -112,13 +134,13 @@ def sending(using: str, *, commits: bool = False) -> Iterator[None]:
         if not _can_carry(cursor.cursor):
             yield
             return
-        mail = _Mail(connection, cursor)
+        mail = _Mail(connection, cursor, commits=commits)
         connection.execute_wrappers.append(mail)
         try:
             yield
             if _is_broken(connection):
                 raise TransactionManagementError("A database error was swallowed: nothing can be committed.")
-            mail.send(last="COMMIT" if commits else "")
+            mail.finish()
         finally:
             connection.execute_wrappers.remove(mail)
 
@@ -134,17 +156,52 @@ def send_later(statement: str, parameters: Sequence[Any], *, using: str) -> None
             prepared.execute(connection, cursor, statement, parameters)
 
 
-def ask_later(statement: str, parameters: Sequence[Any], *, using: str) -> Answer:
-    """Send a statement with the next one, and return what will be its answer."""
+def ask_later(
+    statement: str,
+    parameters: Sequence[Any],
+    *,
+    using: str,
+    then: Callable[[Rows], None] | None = None,
+) -> Answer:
+    """Send a statement with the next one, and return what will be its answer; ``then`` is called with the rows once they are here."""
     connection = connections[using]
     mail = _find_mail(connection)
     if mail is not None:
-        answer = Answer(mail)
+        answer = Answer(mail.send, then)
         mail.add(statement, parameters, answer)
         return answer
+    answer = Answer(then=then)
+    _ask(connection, statement, parameters, answer)
+    return answer
+
+
+def ask_after_commit(statement: str, parameters: Sequence[Any], *, using: str) -> Answer:
+    """Ask what is so once the transaction is committed, in one message with its COMMIT where that is ours.
+
+    The rows are to be asked for behind the transaction, and are of no use where it failed. An error of the statement's in
+    that message is raised as the COMMIT's would be, although all is committed.
+    """
+    connection = connections[using]
+    mail = _find_mail(connection)
+    if mail is not None and mail.commits:
+        answer = Answer()
+        mail.add_after(statement, parameters, answer)
+        return answer
+    later = Answer(lambda: _ask(connection, statement, parameters, later))
+    return later
+
+
+def _ask(connection: Any, statement: str, parameters: Sequence[Any], answer: Answer) -> None:
     with connection.cursor() as cursor:
         prepared.execute(connection, cursor, statement, parameters)
-        return Answer(rows=cursor.fetchall())
+        answer.take(cursor)
+
+
+def send_now(*, using: str) -> None:
+    """Send what waits, without waiting for the next statement."""
+    mail = _find_mail(connections[using])
+    if mail is not None:
+        mail.send()
 
 
 def _find_mail(connection: Any) -> _Mail | None:

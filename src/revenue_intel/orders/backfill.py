@@ -168,7 +168,7 @@ def _record_one(shop: ShopAdapter, told: _Told) -> bool:
         record,
         fact=locks.lock_order(reference=record.reference),
         livemode=livemode,
-        stripe_customer_id=payment.stripe_customer_id if payment else "",
+        customer=facts.ask_customer(record, stripe_customer_id=payment.stripe_customer_id if payment else ""),
         paid_at=payment.succeeded_at if payment and by_stripe else paid.paid_at,
     )
     if payment and by_stripe:

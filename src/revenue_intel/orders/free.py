@@ -49,7 +49,7 @@ def settle_free(news: PaymentNews) -> Settlement:
             fact=locks.lock_order(reference=record.reference),
             livemode=news.livemode,
             account=news.account,
-            stripe_customer_id=news.stripe_customer_id,
+            customer=facts.ask_customer(record, stripe_customer_id=news.stripe_customer_id),
             paid_at=news.at,
             unfulfillable_at=None if shortage is None else news.at,
         )

@@ -218,17 +218,20 @@ def _write_settled(
     news: PaymentNews,
     shortage: RevenueIntelError | None,
 ) -> Settlement:
-    payment = facts.record_payment(news, order_reference=record.reference)
+    recorded = facts.ask_payment(news, order_reference=record.reference)
+    # Whoever makes one holds the host's order, as we do: where there was none, there is none.
+    locked = None if fact is None else locks.ask_order(reference=record.reference)
+    customer = facts.ask_customer(record, stripe_customer_id=news.stripe_customer_id)
+    payment = recorded()
     if not payment.is_new:  # of one that is new nothing can be open
         resolve_issue(kind="payment_without_order", subject=news.payment_intent)
         resolve_issue(kind="payment_mismatch", subject=news.payment_intent)
     fact = facts.record_order(
         record,
-        # Whoever makes one holds the host's order, as we do: where there was none, there is none.
-        fact=None if fact is None else locks.lock_order(reference=record.reference),
+        fact=locked() if locked else None,
         livemode=news.livemode,
         account=news.account,
-        stripe_customer_id=news.stripe_customer_id,
+        customer=customer,
         paid_at=payment.succeeded_at,
         unfulfillable_at=None if shortage is None else payment.succeeded_at,
     )
@@ -258,14 +261,10 @@ def announce(
             detail={"payment_intent": news.payment_intent, "error": shortage.code, **_money(news)},
         )
         _give_back(fact, news)
-        transaction.on_commit(
-            partial(
-                signals.order_unfulfillable.send_robust, sender=None, reference=fact.reference, error=shortage
-            )
-        )
-    transaction.on_commit(
-        partial(signals.order_settled.send_robust, sender=None, reference=fact.reference, state=state)
-    )
+        tell = signals.order_unfulfillable.send_robust
+        transaction.on_commit(partial(tell, sender=None, reference=fact.reference, error=shortage))
+    tell = signals.order_settled.send_robust
+    transaction.on_commit(partial(tell, sender=None, reference=fact.reference, state=state))
     return Settlement(state=state)
 
 

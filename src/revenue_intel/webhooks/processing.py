@@ -24,7 +24,7 @@ from revenue_intel.kit import clock, transactions
 from revenue_intel.kit.rows import update_later
 from revenue_intel.webhooks import endpoints, envelopes, locks, pauses, registry, retention, thin
 from revenue_intel.webhooks.models import EventFailure, StripeEvent
-from revenue_intel.webhooks.selectors import Position, events_waiting_for
+from revenue_intel.webhooks.selectors import Position, ask_waiting_for
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,8 @@ class _Attempt:
 
     row: StripeEvent | None
     processed: Processed
-    brought: tuple[str, ...] = ()
+    #: Looks up what waited for what it brought.
+    find_waiting: Callable[[], list[int]] = list
 
 
 def process(pk: int, *, cause: Cause = Cause.ARRIVAL, new: StripeEvent | None = None) -> Processed:
@@ -125,21 +126,24 @@ def _follow_up(pk: int, attempt: _Attempt, *, cause: Cause) -> Processed:
     if attempt.processed.outcome == Outcome.PARKED:
         # Its subject may have arrived between our look and our commit; then nobody else will wake it.
         attempt = _attempt(partial(locks.lock_event, pk=pk), pk=pk, cause=cause)
-    wake(attempt.brought)
+    _wake(attempt.find_waiting)
     return attempt.processed
 
 
 def wake(brought: tuple[str, ...]) -> None:
     """Apply what waited for the subjects that have arrived, and so on; where it cannot be looked up, a worker will find it."""
-    while brought:
-        arrived, brought = brought, ()
+    _wake(lambda: ask_waiting_for(brought)())
+
+
+def _wake(find_waiting: Callable[[], list[int]]) -> None:
+    arrived = [find_waiting]
+    while arrived:
         try:
-            waiting = events_waiting_for(arrived)
+            waiting = arrived.pop(0)()
         except Error:
-            logger.exception("What waits for %s could not be looked up.", ", ".join(arrived))
+            logger.exception("What waited for what has arrived could not be looked up.")
             return
-        for pk in waiting:
-            brought += _attempt(partial(locks.lock_event, pk=pk), pk=pk).brought
+        arrived += [_attempt(partial(locks.lock_event, pk=pk), pk=pk).find_waiting for pk in waiting]
 
 
 def _attempt(
@@ -148,7 +152,9 @@ def _attempt(
     """Lock an event and apply it in one transaction; a failure of its effects is recorded in another."""
     locked: list[StripeEvent] = []
 
-    def work(twin: dict[str, Any] | None = None) -> registry.Result | None:
+    def work(
+        twin: dict[str, Any] | None = None,
+    ) -> tuple[registry.Result, Callable[[], list[int]]] | None:
         locked.clear()
         row = lock()
         if row is None:
@@ -157,18 +163,18 @@ def _attempt(
         result = _apply(row, cause=cause, twin=twin)
         if row.is_claimed is not None and not row.is_claimed():
             raise _NotNewError
-        return result
+        return result, ask_waiting_for(result.brings)
 
     try:
         try:
-            result = transactions.run(work)
+            done = transactions.run(work)
         except _NotNewError:
             lock = partial(locks.lock_event, pk=locked[0].pk)
-            result = transactions.run(work)
+            done = transactions.run(work)
         except thin.TwinNeeded as needed:  # Stripe is asked between two transactions, never within one
             claimed = locked[0].pk
             lock = partial(locks.lock_event, pk=claimed)
-            result = transactions.run(partial(work, needed.fetch()))
+            done = transactions.run(partial(work, needed.fetch()))
     except Exception as error:
         pk = locked[0].pk if locked else pk
         if pk is None:
@@ -177,9 +183,10 @@ def _attempt(
         record_failure(pk, error, cause=cause)
         failed = Processed(outcome=Outcome.FAILED, transient=_is_transient(error))
         return _Attempt(row=locked[0] if locked else None, processed=failed)
-    if result is None:
+    if done is None:
         return _Attempt(row=None, processed=Processed(outcome=""))
-    return _Attempt(row=locked[0], processed=Processed(outcome=result.outcome), brought=result.brings)
+    result, find_waiting = done
+    return _Attempt(row=locked[0], processed=Processed(outcome=result.outcome), find_waiting=find_waiting)
 
 
 def _apply(row: StripeEvent, *, cause: Cause, twin: dict[str, Any] | None = None) -> registry.Result:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias
 
-from django.db import connections, router
+from django.db import router
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from revenue_intel.kit import prepared
+from revenue_intel.kit.together import ask_after_commit
 from revenue_intel.webhooks import registry
 from revenue_intel.webhooks.models import StripeEvent
 from revenue_intel.webhooks.uninteresting import REASON_OF, REASONS
@@ -35,19 +35,21 @@ def due_events(*, now: datetime, after: Position | None = None) -> QuerySet[Stri
     return due.order_by("created_at", "pk")
 
 
-def events_waiting_for(subjects: tuple[str, ...]) -> list[int]:
-    """Return the rows of the events that are parked for one of the subjects, oldest first."""
-    connection = connections[router.db_for_write(StripeEvent)]
-    with connection.cursor() as cursor:
-        prepared.execute(
-            connection,
-            cursor,
-            f'SELECT id FROM "{StripeEvent._meta.db_table}" '  # noqa: S608 - all values are parameters
-            f"WHERE outcome = 'parked' AND waiting_for IN ({', '.join(['%s'] * len(subjects))}) "
-            "ORDER BY created_at, id",
-            subjects,
-        )
-        return [pk for (pk,) in cursor.fetchall()]
+def ask_waiting_for(subjects: tuple[str, ...]) -> Callable[[], list[int]]:
+    """Ask for the rows of the events that are parked for one of the subjects, once the transaction is committed.
+
+    What is returned returns them, oldest first; it is to be called behind the transaction.
+    """
+    if not subjects:
+        return list
+    answer = ask_after_commit(
+        f'SELECT id FROM "{StripeEvent._meta.db_table}" '  # noqa: S608 - all values are parameters
+        f"WHERE outcome = 'parked' AND waiting_for IN ({', '.join(['%s'] * len(subjects))}) "
+        "ORDER BY created_at, id",
+        subjects,
+        using=router.db_for_write(StripeEvent),
+    )
+    return lambda: [pk for (pk,) in answer.rows()]
 
 
 def find_events(

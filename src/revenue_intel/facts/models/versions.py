@@ -17,6 +17,7 @@ from revenue_intel.kit import clock
 from revenue_intel.kit.append_only import AppendOnlyModel
 from revenue_intel.kit.inserts import insert_later
 from revenue_intel.kit.rows import read_rows, update_later
+from revenue_intel.kit.together import send_now
 
 
 def recorded_now() -> datetime:
@@ -46,6 +47,8 @@ class Versioned(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and keep what counted before where this says something else. Of named fields no signals are sent."""
         written = kwargs.get("update_fields")
+        if self.pk is None and not self._state.adding:
+            send_now(using=router.db_for_write(type(self)))  # its insert waits, and sets its key
         if not self._state.adding and (written is None or not self._is_untouched(written)):
             before = self._stored()
             if any(getattr(self, name) != before[name] for name in self.counted):
