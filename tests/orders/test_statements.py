@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.deliveries import deliver, payment_succeeded
+from tests.deliveries import deliver, payment_succeeded, refund_event
 from tests.factories import make_order, make_product
 from tests.handlers.samples import charge
 from tests.host.models import Product
@@ -49,3 +49,9 @@ def test_a_payment_of_today_by_somebody_new_for_a_product_that_was_sold_before_t
 
 def test_a_charge_of_a_payment_costs_hardly_any():
     assert statements_of(charge("succeeded")) <= 3
+
+
+def test_a_refund_of_a_part_is_recorded_in_this_many_statements():
+    deliver(payment_succeeded("R1", 1900))
+    most = {"postgresql": 10, "sqlite": 20}
+    assert statements_of(refund_event("created", 500)) <= most[connection.vendor]

@@ -52,9 +52,10 @@ def lock_charge(row: ChargeFact) -> ChargeFact:
     return _lock_or_insert(row)
 
 
-def lock_refund(row: RefundFact) -> RefundFact:
-    """Return the refund's row, which is ``row`` where there was none, locked until the transaction ends."""
-    return _lock_or_insert(row)
+def ask_refund(row: RefundFact) -> Callable[[], RefundFact]:
+    """Lock the refund's row with the next statement, and return what returns it: ``row`` where there was none."""
+    is_inserted = ask_insert(row)
+    return lambda: row if is_inserted() else _lock(row)
 
 
 def lock_dispute(row: DisputeFact) -> DisputeFact:
@@ -162,7 +163,15 @@ def lock_order(*, reference: str) -> OrderFact | None:
 
 def ask_order(*, reference: str) -> Callable[[], OrderFact | None]:
     """Lock the order's fact with the next statement, until the transaction ends; return what returns it, or None."""
-    return ask_row(OrderFact, lock="FOR UPDATE", reference=reference)
+    asked = ask_row(OrderFact, lock="FOR UPDATE", reference=reference)
+
+    def find() -> OrderFact | None:
+        fact = asked()
+        if fact is not None:
+            fact.remember()
+        return fact
+
+    return find
 
 
 def lock_names(names: Iterable[str]) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
 
+from django.db import router
 from django.db.models import Q
 from django.forms.models import model_to_dict
 
 from revenue_intel.facts import dirty, ledger, locks
 from revenue_intel.facts.models import BalanceTransactionFact, LedgerEntry, OrderFact, PaymentFact, RefundFact
-from revenue_intel.kit.rows import has_row, sum_rows
+from revenue_intel.kit.rows import ask_rows, ask_whether
 
 #: How far a refund has come; news of a lower rank never overwrites a higher one.
 REFUND_RANK: Final = {"pending": 0, "requires_action": 1, "succeeded": 2, "canceled": 3, "failed": 4}
@@ -58,7 +60,10 @@ def record_refund(news: RefundNews, *, order_reference: str) -> RefundFact:
         order_reference=order_reference,
         failed_at=news.at if news.status in REFUND_UNDONE else None,
     )
-    refund = locks.lock_refund(fresh)
+    asked = locks.ask_refund(fresh)
+    # Stripe may have booked it as money that had only been authorised (API versions before 2025-03-31).
+    was_uncaptured = ask_whether(BalanceTransactionFact, source=news.refund_id, reporting_category=UNCAPTURED)
+    refund = asked()
     before = model_to_dict(refund)
     refund.payment_intent = refund.payment_intent or news.payment_intent
     refund.charge = refund.charge or news.charge
@@ -67,7 +72,7 @@ def record_refund(news: RefundNews, *, order_reference: str) -> RefundFact:
         refund.status = news.status
     if news.status in REFUND_UNDONE:
         refund.failed_at = min(filter(None, (refund.failed_at, news.at)))
-    refund.is_uncaptured = refund.is_uncaptured or news.is_uncaptured or _was_uncaptured(refund)
+    refund.is_uncaptured = refund.is_uncaptured or news.is_uncaptured or was_uncaptured()
     if model_to_dict(refund) != before:
         refund.save()
     if refund.is_uncaptured:
@@ -114,11 +119,6 @@ def news_of(refund: RefundFact, *, event_id: str) -> RefundNews:
     )
 
 
-def _was_uncaptured(refund: RefundFact) -> bool:
-    """Say whether Stripe booked it as money that had only been authorised (API versions before 2025-03-31)."""
-    return has_row(BalanceTransactionFact, source=refund.refund_id, reporting_category=UNCAPTURED)
-
-
 def _post_refund(
     refund: RefundFact,
     news: RefundNews,
@@ -144,17 +144,33 @@ def _post_refund(
     )
 
 
-def counting(*, reference: str) -> tuple[str, list[str]]:
-    """Return in SQL, with its parameters, which refunds of an order count: not undone, and not only of what was authorised."""
+def ask_counting(*, reference: str) -> Callable[[], list[RefundFact]]:
+    """Ask with the next statement for the refunds of an order that count; return what returns them, by date.
+
+    They were not undone, and did not only give back what had been authorised.
+    """
     undone = sorted(REFUND_UNDONE)
     places = ", ".join(["%s"] * len(undone))
-    condition = f"WHERE order_reference = %s AND NOT is_uncaptured AND status NOT IN ({places})"
-    return condition, [reference, *undone]
+    asked = ask_rows(
+        RefundFact,
+        f"WHERE order_reference = %s AND NOT is_uncaptured AND status NOT IN ({places}) "
+        "ORDER BY created_at, refund_id",
+        [reference, *undone],
+        using=router.db_for_write(RefundFact),
+    )
+    return lambda: [refund for refund, _ in asked()]
 
 
-def sum_refunds(fact: OrderFact) -> OrderFact:
-    """Bring ``refunded_minor`` up to date: the refunds of the order that were not undone. ``fact`` is locked."""
-    refunded = sum_rows(RefundFact, "amount_minor", *counting(reference=fact.reference))
+def sum_refunds(fact: OrderFact, refunds: Iterable[RefundFact] | None = None) -> OrderFact:
+    """Bring ``refunded_minor`` up to date: the refunds of the order that count. ``fact`` is locked.
+
+    Args:
+        fact: the order's.
+        refunds: those that count, where the caller has read them.
+    """
+    if refunds is None:
+        refunds = ask_counting(reference=fact.reference)()
+    refunded = sum(refund.amount_minor for refund in refunds)
     if refunded != fact.refunded_minor:
         fact.refunded_minor = refunded
         fact.save(update_fields=["refunded_minor"])

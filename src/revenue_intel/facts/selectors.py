@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
-from django.db import router
 from django.db.models import Q
 
 from revenue_intel.facts.models import (
@@ -14,8 +13,8 @@ from revenue_intel.facts.models import (
     PaymentFact,
     RefundFact,
 )
-from revenue_intel.facts.refunds import counting
-from revenue_intel.kit.rows import ask_row, find_row, read_rows, sum_rows
+from revenue_intel.facts.refunds import ask_counting
+from revenue_intel.kit.rows import ask_row, ask_sum, find_row
 from revenue_intel.shop.records import OrderState
 
 
@@ -68,10 +67,13 @@ def find_refund_reaching(*, reference: str, amount_minor: int) -> RefundFact | N
 
     What was undone does not count, nor what had only been authorised: as in ``refunded_minor``.
     """
-    condition, parameters = counting(reference=reference)
-    by_date = f"{condition} ORDER BY created_at, refund_id"
+    return find_reaching(ask_counting(reference=reference)(), amount_minor=amount_minor)
+
+
+def find_reaching(refunds: Iterable[RefundFact], *, amount_minor: int) -> RefundFact | None:
+    """Return the refund with which these, which are by date, add up to an amount; else None."""
     refunded = 0
-    for refund, _ in read_rows(RefundFact, by_date, parameters, using=router.db_for_write(RefundFact)):
+    for refund in refunds:
         refunded += refund.amount_minor
         if refunded >= amount_minor:
             return refund
@@ -89,9 +91,9 @@ def pays_an_invoice(*, payment: str) -> bool:
     return InvoicePaymentFact.objects.filter(payment=payment).exists()
 
 
-def sum_refunds_ever(*, charge: str) -> int:
-    """Return the sum of all refunds ever made on a charge, undone ones too (minor units)."""
-    return sum_rows(RefundFact, "amount_minor", "WHERE charge = %s", [charge])
+def ask_refunds_ever(*, charge: str) -> Callable[[], int]:
+    """Ask with the next statement for the sum of all refunds ever made on a charge, undone ones too (minor units)."""
+    return ask_sum(RefundFact, "amount_minor", "WHERE charge = %s", [charge])
 
 
 def is_canceled(*, payment_intent: str) -> bool:

@@ -42,12 +42,13 @@ def refunded(event: Event) -> Result:
             taken = refunds.take(refund, event, of=news)
             if taken.waiting_for:
                 return taken
+    refunds_ever = facts.ask_refunds_ever(charge=news.charge)
     record_charge(news)
     balance_transactions.take_expanded(event.object, event)
     if news.status != ChargeFact.Status.SUCCEEDED:
         return result  # an authorisation was given back: there was no money
     brings = [*result.brings, f"refunds:{news.charge}"]
-    if total_minor > facts.sum_refunds_ever(charge=news.charge):
+    if total_minor > refunds_ever():
         return parked(f"refunds:{news.charge}", *result.brings)
     return parked(result.waiting_for, *brings) if result.waiting_for else applied(*brings)
 

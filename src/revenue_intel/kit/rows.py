@@ -54,13 +54,12 @@ def ask_row(model: type[Row], *, lock: str = "", **values: Any) -> Callable[[], 
     return find
 
 
-def has_row(model: type[Model], **values: Any) -> bool:
-    """Say whether there is a row whose fields have these values. See ``find_row``."""
+def ask_whether(model: type[Model], **values: Any) -> Callable[[], bool]:
+    """Ask with the next statement whether there is a row whose fields have these values; return what says so. See ``find_row``."""
     connection = connections[router.db_for_write(model)]
     statement, fields = _find(model, tuple(values), "LIMIT 1", connection.alias)
-    with connection.cursor() as cursor:
-        prepared.execute(connection, cursor, statement, _parameters(fields, values, connection))
-        return cursor.fetchone() is not None
+    answer = ask_later(statement, _parameters(fields, values, connection), using=connection.alias)
+    return lambda: bool(answer.rows())
 
 
 def _lock_of(lock: str, using: str) -> str:
@@ -116,8 +115,10 @@ def ask_rows(
     return lambda: [(make_row(model, values, using), tuple(values[len(names) :])) for values in answer.rows()]
 
 
-def sum_rows(model: type[Model], name: str, rest: str, parameters: Sequence[Any]) -> int:
-    """Return the sum of a column of whole numbers over rows of a model of ours, 0 where there are none.
+def ask_sum(model: type[Model], name: str, rest: str, parameters: Sequence[Any]) -> Callable[[], int]:
+    """Ask with the next statement for the sum of a column of whole numbers over rows of a model of ours, 0 where there are none.
+
+    What is returned returns it.
 
     Args:
         model: it is called ``t`` in the statement.
@@ -125,11 +126,9 @@ def sum_rows(model: type[Model], name: str, rest: str, parameters: Sequence[Any]
         rest: the statement from behind the model's name, in SQL that all databases know.
         parameters: those of ``rest``.
     """
-    connection = connections[router.db_for_write(model)]
-    with connection.cursor() as cursor:
-        statement = f'SELECT coalesce(sum(t."{name}"), 0) FROM "{model._meta.db_table}" t {rest}'
-        prepared.execute(connection, cursor, statement, parameters)
-        return int(cursor.fetchone()[0])
+    statement = f'SELECT coalesce(sum(t."{name}"), 0) FROM "{model._meta.db_table}" t {rest}'
+    answer = ask_later(statement, parameters, using=router.db_for_write(model))
+    return lambda: int(answer.rows()[0][0])
 
 
 def make_row(model: type[Row], values: Sequence[Any], using: str) -> Row:

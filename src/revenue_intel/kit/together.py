@@ -64,6 +64,10 @@ class _Mail:
         if _is_broken(self._connection):
             self.send()  # that raises, as it would have without us
 
+    def add_command(self, command: str) -> None:
+        """Let a command wait for the next statement."""
+        self._waiting.append((command, None))
+
     def add_after(self, statement: str, parameters: Sequence[Any], answer: Answer) -> None:
         """Let a statement wait for the COMMIT, and go behind it."""
         text = prepared.text_of(self._connection, statement)
@@ -154,6 +158,17 @@ def send_later(statement: str, parameters: Sequence[Any], *, using: str) -> None
     else:
         with connection.cursor() as cursor:
             prepared.execute(connection, cursor, statement, parameters)
+
+
+def command_later(command: str, *, using: str) -> None:
+    """Send a command that has neither parameters nor an answer, such as ``SAVEPOINT``, with the next statement."""
+    connection = connections[using]
+    mail = _find_mail(connection)
+    if mail is not None:
+        mail.add_command(command)
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute(command)
 
 
 def ask_later(

@@ -33,16 +33,20 @@ def record_refund(news: RefundNews) -> RefundFact | None:
     order, payment = lock_paid_for(shop, payment)
     news = replace(news, charge=news.charge or payment.charge)
     refund = facts.record_refund(news, order_reference=payment.order_reference)
-    fact = locks.lock_order(reference=payment.order_reference) if payment.order_reference else None
+    if not payment.order_reference:
+        return refund
+    locked = locks.ask_order(reference=payment.order_reference)
+    counting = facts.ask_counting(reference=payment.order_reference)()
+    fact = locked()
     if fact is None:
         return refund
     before = fact.refunded_minor
-    facts.sum_refunds(fact)
+    facts.sum_refunds(fact, counting)
     if fact.refunded_minor == before:
         return refund
     if shop and order is not None:
         restocking.restock_if_due(shop, fact, event_id=news.event_id)
-        shop.write_state(order, facts_read.state_of(fact), at=states.instant_of(fact))
+        shop.write_state(order, facts_read.state_of(fact), at=states.instant_of(fact, counting))
     record_action(
         actor="stripe",
         action="order.refund_recorded",

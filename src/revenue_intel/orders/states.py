@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from revenue_intel.exceptions import IllegalTransitionError
-from revenue_intel.facts.models import OrderFact
-from revenue_intel.facts.selectors import find_refund_reaching, state_of
+from revenue_intel.facts.models import OrderFact, RefundFact
+from revenue_intel.facts.refunds import ask_counting
+from revenue_intel.facts.selectors import find_reaching, state_of
 from revenue_intel.orders.transitions import TRANSITIONS
 from revenue_intel.shop import OrderState
 
@@ -27,12 +29,19 @@ def check_allowed(command: str, fact: OrderFact) -> None:
         )
 
 
-def instant_of(fact: OrderFact) -> datetime:
-    """Return the instant at which the order came into its state, for the host's own columns."""
+def instant_of(fact: OrderFact, refunds: Sequence[RefundFact] | None = None) -> datetime:
+    """Return the instant at which the order came into its state, for the host's own columns.
+
+    Args:
+        fact: the order's.
+        refunds: those of it that count, by date, where the caller has read them.
+    """
     state = state_of(fact)
     if state in (OrderState.PARTIALLY_REFUNDED, OrderState.REFUNDED):
         enough = fact.total_minor if state is OrderState.REFUNDED else 1
-        reached = find_refund_reaching(reference=fact.reference, amount_minor=enough)
+        if refunds is None:
+            refunds = ask_counting(reference=fact.reference)()
+        reached = find_reaching(refunds, amount_minor=enough)
         return reached.created_at if reached else fact.created_at
     if state is OrderState.DISPUTED and fact.disputed_at:
         return fact.disputed_at

@@ -41,6 +41,9 @@ class Versioned(models.Model):
     version_model: ClassVar[type[models.Model]]
     version_key: ClassVar[str]
 
+    #: Not a column: what the row said when it was locked, until it is saved.
+    _remembered: dict[str, Any] | None = None
+
     class Meta:
         abstract = True
 
@@ -64,6 +67,11 @@ class Versioned(models.Model):
             super().save(*args, **kwargs)
         else:
             update_later(self, sorted(written))
+        self._remembered = None
+
+    def remember(self) -> None:
+        """Take what this object says for what its row does: it has just been read under its lock."""
+        self._remembered = {name: getattr(self, name) for name in (*self.counted, "recorded_at")}
 
     @classmethod
     def counts(cls, values: Mapping[str, Any]) -> bool:
@@ -77,6 +85,8 @@ class Versioned(models.Model):
 
     def _stored(self) -> dict[str, Any]:
         """Return what the row says in the database."""
+        if self._remembered is not None:
+            return self._remembered
         using = router.db_for_write(type(self), instance=self)
         ((row, _),) = read_rows(type(self), f'WHERE t."{self._meta.pk.column}" = %s', [self.pk], using=using)
         return {name: getattr(row, name) for name in (*self.counted, "recorded_at")}
