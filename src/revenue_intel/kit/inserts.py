@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
+from uuid import UUID
 
-from django.db import connections, router
+from django.db import connections, models, router
 from django.db.models import AutoField, Model
 
 from revenue_intel.kit.together import Answer, Rows, ask_later, send_later
 
+#: Kinds of fields whose values need no preparing, where they are of this type.
+AS_IT_IS: Final[dict[type, type]] = {
+    models.BigIntegerField: int,
+    models.BooleanField: bool,
+    models.CharField: str,
+    models.IntegerField: int,
+    models.UUIDField: UUID,
+}
 #: How many rows one statement inserts at most.
 BATCH: Final = 100
 
@@ -101,13 +110,20 @@ def _prepare(
     statement, fields = _statement(model, len(rows), conflict, is_asked, connection.vendor, found_by)
     owner, name = found_by
     parameters = [
-        getattr(getattr(row, owner), name)
-        if field.name == owner
-        else field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        getattr(getattr(row, owner), name) if field.name == owner else _value_of(field, row, connection)
         for row in rows
         for field in fields
     ]
     return using, statement, parameters
+
+
+def _value_of(field: Any, row: Model, connection: Any) -> Any:
+    """Return a field's value as the database takes it: of most kinds PostgreSQL's driver takes it as it is."""
+    if connection.vendor == "postgresql" and type(field) in AS_IT_IS:
+        value = getattr(row, field.attname)
+        if value is None or type(value) is AS_IT_IS[type(field)]:
+            return value
+    return field.get_db_prep_save(field.pre_save(row, add=True), connection)
 
 
 @cache
