@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from django.db import Error, InterfaceError, OperationalError
 
@@ -29,6 +29,7 @@ from revenue_intel.webhooks.selectors import Position, ask_waiting_for
 logger = logging.getLogger(__name__)
 
 Outcome = StripeEvent.Outcome
+Finder: TypeAlias = Callable[[], list[int]]
 SETTLED: Final = frozenset({Outcome.APPLIED, Outcome.IGNORED})
 ISSUE_KIND = "event_failed"
 
@@ -68,7 +69,7 @@ class _Attempt:
     row: StripeEvent | None
     processed: Processed
     #: Looks up what waited for what it brought.
-    find_waiting: Callable[[], list[int]] = list
+    find_waiting: Finder = list
 
 
 def process(pk: int, *, cause: Cause = Cause.ARRIVAL, new: StripeEvent | None = None) -> Processed:
@@ -135,7 +136,7 @@ def wake(brought: tuple[str, ...]) -> None:
     _wake(lambda: ask_waiting_for(brought)())
 
 
-def _wake(find_waiting: Callable[[], list[int]]) -> None:
+def _wake(find_waiting: Finder) -> None:
     arrived = [find_waiting]
     while arrived:
         try:
@@ -152,9 +153,7 @@ def _attempt(
     """Lock an event and apply it in one transaction; a failure of its effects is recorded in another."""
     locked: list[StripeEvent] = []
 
-    def work(
-        twin: dict[str, Any] | None = None,
-    ) -> tuple[registry.Result, Callable[[], list[int]]] | None:
+    def work(twin: dict[str, Any] | None = None) -> tuple[registry.Result, Finder] | None:
         locked.clear()
         row = lock()
         if row is None:
@@ -172,8 +171,7 @@ def _attempt(
             lock = partial(locks.lock_event, pk=locked[0].pk)
             done = transactions.run(work)
         except thin.TwinNeeded as needed:  # Stripe is asked between two transactions, never within one
-            claimed = locked[0].pk
-            lock = partial(locks.lock_event, pk=claimed)
+            lock = partial(locks.lock_event, pk=locked[0].pk)
             done = transactions.run(partial(work, needed.fetch()))
     except Exception as error:
         pk = locked[0].pk if locked else pk
