@@ -62,7 +62,8 @@ def past_of_buyers(facts: FactQueries) -> str:
         within=facts.within("o.paid_at"),
         day=facts.day("o.paid_at"),
         day_found=facts.day("paid_at"),
-        earlier=f"{of_key} AND o.currency = k.currency AND o.paid_at < %(start)s",
+        # Not the bare column: SQLite would take the index of everybody's orders in that currency.
+        earlier=f"{of_key} AND o.currency || '' = k.currency AND o.paid_at < %(start)s",
         first=f"{of_key} AND o.paid_at < %(end)s ORDER BY o.paid_at LIMIT 1",
         narrowed="" if facts.is_long else f"AND {PERSON} IN (SELECT person FROM who)",  # noqa: S608
     )
