@@ -72,6 +72,11 @@ class FindsByAnythingLike(Sound):
         return super().find_order(reference.strip(), lock=lock)
 
 
+class FindsByOtherLetters(Sound):
+    def find_order(self, reference: str, *, lock: bool = False) -> Any:
+        return Order.objects.filter(reference__iexact=reference).first()
+
+
 class FailsOnWhatIsNoKey(Sound):
     def find_order(self, reference: str, *, lock: bool = False) -> Any:
         return super().find_order(reference, lock=lock) if len(reference) < 99 else int("x")
@@ -144,6 +149,10 @@ class TellsNothingOfTheEnd(Sound):
         return super().paid_orders(since=since, until=timezone.now() + timedelta(days=9))
 
 
+class KeepsTheInstantOfItsMaking(Sound):
+    updated_at = "created_at"
+
+
 def taking(**changes: Any) -> type[ModelShop]:
     def stock_lines(self: Sound, order: Any) -> list[StockLine]:
         return [replace(line, **changes) for line in Sound.stock_lines(self, order)]
@@ -164,6 +173,7 @@ MISTAKES = [
     (FOUND, FindsNothing),
     (NOT_FOUND, FindsAnything),
     (NOT_FOUND, FindsByAnythingLike),
+    (NOT_FOUND, FindsByOtherLetters),
     (NOT_FOUND, FailsOnWhatIsNoKey),
     ("test_a_reference_fits_into_an_address_and_into_stripe", describing(reference="a/b")),
     ("test_a_reference_fits_into_an_address_and_into_stripe", describing(reference="x" * 201)),
@@ -186,6 +196,7 @@ MISTAKES = [
     (SEEN, AsksAnybodyForAnAddress),
     (CHANGED, NeverChanges),
     (CHANGED, AlwaysChanges),
+    (CHANGED, KeepsTheInstantOfItsMaking),
     (PAID, TellsPaidOrdersTwice),
     (PAID, TellsTheNewestFirst),
     (PAID, TellsNothingOfTheEnd),

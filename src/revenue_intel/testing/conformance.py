@@ -91,11 +91,19 @@ class ShopConformance(Base):
             f"{record.reference} ",
             f"0{record.reference}",
             f"{record.reference}\x00",
+            record.reference.upper(),
+            record.reference.lower(),
+            record.reference.replace("-", ""),
         ]
         for reference in (*HOSTILE, *near):
+            if reference == record.reference:
+                continue
             for lock in (False, True):
                 with self.subTest(reference=ascii(reference)[:60], lock=lock):
-                    self.assertIsNone(self.find(reference, lock=lock))
+                    self.assertIsNone(
+                        self.find(reference, lock=lock),
+                        "find_order finds an order by what is not its reference.",
+                    )
 
     def test_a_reference_fits_into_an_address_and_into_stripe(self) -> None:
         """It can be part of a URL, and of Stripe's metadata and ``client_reference_id``."""
@@ -128,7 +136,11 @@ class ShopConformance(Base):
     def test_an_order_is_described_in_our_words(self) -> None:
         """Currency, instant, lines with keys of their own; twice the same."""
         order, record = self.describe_new()
-        self.assertEqual(normalize_currency(record.currency), record.currency, "currency is lower-case.")
+        self.assertEqual(
+            normalize_currency(record.currency),
+            record.currency,
+            "The currency is not in lower case, as Stripe's are.",
+        )
         self.assertIsNotNone(record.created_at.tzinfo, "created_at has no time zone.")
         self.assertTrue(record.lines, "make_order makes an order with a line.")
         keys = [line.key for line in record.lines]
@@ -151,7 +163,10 @@ class ShopConformance(Base):
                 self.assertIn(line.line_key, keys, "A stock line belongs to no line of the order.")
                 self.assertIs(type(line.quantity), int)
                 self.assertGreater(line.quantity, 0)
-                self.assertTrue(line.model._base_manager.filter(pk=line.pk).exists())
+                self.assertTrue(
+                    line.model._base_manager.filter(pk=line.pk).exists(),
+                    f"stock_lines names a row that is not there: {line.model._meta.label} {line.pk!r}.",
+                )
                 for field in filter(None, (line.field, line.reserved_field)):
                     self.assertIsInstance(line.model._meta.get_field(field), models.IntegerField)
 
@@ -163,7 +178,11 @@ class ShopConformance(Base):
                 for _ in range(2):
                     self._write(record, OrderState.PAID) if state in AFTER_PAID else None
                     self._write(record, state)
-                self.assertEqual(self.shop.describe(self.find(record.reference)), record)
+                self.assertEqual(
+                    self.shop.describe(self.find(record.reference)),
+                    record,
+                    "Writing a state has changed what the order is described as.",
+                )
 
     def test_a_written_state_is_saved(self) -> None:
         """A state is in the database, and another state is written differently."""
@@ -176,18 +195,27 @@ class ShopConformance(Base):
     def test_only_its_owner_may_see_an_order(self) -> None:
         """Not a stranger, and not somebody who is not logged in."""
         order = self.make_order()
-        self.assertIs(bool(self.shop.may_view(self.owner_of(order), order)), True)
-        self.assertIs(bool(self.shop.may_view(self.make_stranger(), order)), False)
-        self.assertIs(bool(self.shop.may_view(AnonymousUser(), order)), False)
+        for user, may in (
+            (self.owner_of(order), True),
+            (self.make_stranger(), False),
+            (AnonymousUser(), False),
+        ):
+            self.assertIs(
+                bool(self.shop.may_view(user, order)),
+                may,
+                f"may_view({user!r}, order) is not {may}: the owner may see an order, a stranger may not.",
+            )
 
     def test_changed_orders_are_told(self) -> None:
         """All of them for None; else those changed since; an order is changed when its state is written."""
         _, record = self.describe_new()
         _, other = self.describe_new()
         self.assertLessEqual({record.reference, other.reference}, self._changed(None))
-        before = timezone.now() - timedelta(seconds=1)
+        before = timezone.now()
         self._write(record, OrderState.PAID)
-        self.assertIn(record.reference, self._changed(before))
+        self.assertEqual(
+            self._changed(before), {record.reference}, "A written state does not make an order a changed one."
+        )
         self.assertEqual(self._changed(timezone.now() + timedelta(days=1)), set())
 
     def test_paid_orders_are_told_once_and_the_oldest_first(self) -> None:
@@ -202,7 +230,11 @@ class ShopConformance(Base):
         except ConfigurationError:
             self.skipTest("This adapter lists no paid orders: revenue_backfill cannot be used with it.")
         references = [reference for reference, _ in told]
-        self.assertEqual(sorted(references), sorted(record.reference for record in paid))
+        self.assertEqual(
+            sorted(references),
+            sorted(record.reference for record in paid),
+            "paid_orders does not tell of each paid order once.",
+        )
         self.assertNotIn(unpaid.reference, references, "An order that is not paid is told as paid.")
         instants = [paid_at for _, paid_at in told]
         self.assertTrue(all(paid_at.tzinfo for paid_at in instants), "paid_at has no time zone.")
