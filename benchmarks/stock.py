@@ -31,7 +31,7 @@ WARM = 12
 SOLD_OUT_STOCK, SOLD_OUT_ORDERS, SOLD_OUT_CLIENTS = 300, 600, 32
 SCENARIOS = {"hot": 1, "wide": 3}
 #: How many orders a second all clients together can commit at most, if theirs have to be reserved before.
-RESERVED_A_SECOND = 4000
+RESERVED_A_SECOND = 2500
 
 
 def prepare() -> None:
@@ -208,7 +208,7 @@ def report(rows: list[dict[str, Any]], sold_out: list[dict[str, Any]], clients: 
 def main() -> int:
     """Measure, print, and keep the figures as JSON."""
     parser = argparse.ArgumentParser(prog="dev.py bench stock", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each run (3)")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each run (4)")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is run (5)")
     parser.add_argument("--clients", type=int, nargs="+", default=[16, 32], help="at the same time (16 32)")
     parser.add_argument("--only", default="", help="only contestants with this in their name, and the floor")
