@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any
 
 from django.db.transaction import non_atomic_requests
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_safe
 from revenue_intel.access.permissions import Permission
 from revenue_intel.access.policy import require
 from revenue_intel.dashboard.pages import DASHBOARD, PARTS, find_url, frame_of
-from revenue_intel.dashboard.views import invalid_of
+from revenue_intel.dashboard.views import answer_invalid
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis.explanations import (
     LAST_PAGE,
@@ -60,12 +59,7 @@ def parts(request: HttpRequest, slug: str) -> HttpResponse:
             with one_snapshot():
                 context = context_of(answer_parts(question, slug, page=page))
     except InvalidWindowError as error:
-        response = render(
-            request,
-            "revenue_intel/dashboard_invalid.html",
-            invalid_of(request, error, route=DASHBOARD),
-            status=HTTPStatus.BAD_REQUEST,
-        )
+        response = answer_invalid(request, error, route=DASHBOARD)
     else:
         frame = frame_of(request.user, current="")
         response = render(

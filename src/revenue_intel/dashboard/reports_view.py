@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Final
 
 from django.db.transaction import non_atomic_requests
@@ -14,7 +13,7 @@ from revenue_intel.access.permissions import Permission
 from revenue_intel.access.policy import require
 from revenue_intel.dashboard.pages import REPORTS, frame_of
 from revenue_intel.dashboard.reports_context import context_of
-from revenue_intel.dashboard.views import invalid_of
+from revenue_intel.dashboard.views import answer_invalid
 from revenue_intel.exceptions import InvalidWindowError
 from revenue_intel.kpis.questions import ask, read_known_at, read_question
 from revenue_intel.kpis.topics import compute_topics
@@ -33,12 +32,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         question = ask(**read_question(request.GET), known_at=read_known_at(request.GET))
         topics = compute_topics(question, by="revenue", products=PRODUCTS, months=MONTHS)
     except InvalidWindowError as error:
-        response = render(
-            request,
-            "revenue_intel/dashboard_invalid.html",
-            invalid_of(request, error, route=REPORTS),
-            status=HTTPStatus.BAD_REQUEST,
-        )
+        response = answer_invalid(request, error, route=REPORTS)
     else:
         context = {
             **frame_of(request.user, current=REPORTS),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 from django.db.transaction import non_atomic_requests
 from django.http import HttpRequest, HttpResponse
@@ -32,12 +31,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         step = parse_step(request.GET.get("series", "day"))
         report = kpis.compute(**read_question(request.GET), known_at=read_known_at(request.GET))
     except InvalidWindowError as error:
-        response = render(
-            request,
-            "revenue_intel/dashboard_invalid.html",
-            invalid_of(request, error, route=DASHBOARD),
-            status=HTTPStatus.BAD_REQUEST,
-        )
+        response = answer_invalid(request, error, route=DASHBOARD)
     else:
         context = context_of(report, request.user, step=step) | {"chose_day": "as_of" in request.GET}
         response = render(request, "revenue_intel/dashboard.html", context)
@@ -45,11 +39,12 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def invalid_of(request: HttpRequest, error: InvalidWindowError, *, route: str) -> dict[str, Any]:
-    """Return the context of the page that says why there is nothing, and leads back to the page at ``route``."""
-    return {
+def answer_invalid(request: HttpRequest, error: InvalidWindowError, *, route: str) -> HttpResponse:
+    """Return the page that says why there is nothing, and leads back to the page at ``route``."""
+    context = {
         **frame_of(request.user, current=""),
         "message": str(error),
         "windows": list(conf.WINDOWS_DAYS),
         "page_url": find_url(route),
     }
+    return render(request, "revenue_intel/dashboard_invalid.html", context, status=HTTPStatus.BAD_REQUEST)

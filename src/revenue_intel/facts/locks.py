@@ -29,7 +29,7 @@ from revenue_intel.facts.models import (
     RefundFact,
     SubscriptionFact,
 )
-from revenue_intel.kit.inserts import ask_insert, insert_if_absent
+from revenue_intel.kit.inserts import ask_insert
 from revenue_intel.kit.rows import ask_row, find_row
 from revenue_intel.kit.together import ask_later, send_later
 
@@ -38,8 +38,7 @@ Row = TypeVar("Row", bound=Model)
 
 def ask_payment(row: PaymentFact) -> Callable[[], PaymentFact]:
     """Lock the payment's row with the next statement, and return what returns it: ``row`` where there was none."""
-    is_inserted = ask_insert(row)
-    return lambda: row if is_inserted() else _lock(row)
+    return _ask_or_insert(row)
 
 
 def relock_payment(payment: PaymentFact) -> PaymentFact:
@@ -54,8 +53,7 @@ def lock_charge(row: ChargeFact) -> ChargeFact:
 
 def ask_refund(row: RefundFact) -> Callable[[], RefundFact]:
     """Lock the refund's row with the next statement, and return what returns it: ``row`` where there was none."""
-    is_inserted = ask_insert(row)
-    return lambda: row if is_inserted() else _lock(row)
+    return _ask_or_insert(row)
 
 
 def lock_dispute(row: DisputeFact) -> DisputeFact:
@@ -86,7 +84,12 @@ def lock_cursor(row: BalanceCursor) -> BalanceCursor:
 
 def _lock_or_insert(row: Row) -> Row:
     """Return ``row`` itself where there was none with its key, and else the one that is there, locked."""
-    return row if insert_if_absent(row) else _lock(row)
+    return _ask_or_insert(row)()
+
+
+def _ask_or_insert(row: Row) -> Callable[[], Row]:
+    is_inserted = ask_insert(row)
+    return lambda: row if is_inserted() else _lock(row)
 
 
 def _lock(row: Row) -> Row:
